@@ -138,10 +138,10 @@ def test_masked_and_beyond_floats_in_the_workbench():
         bridle.compare([(masked, Y)])
     frame = pd.DataFrame({"a": [*range(29), 10**400], "b": X[:, 0]})
     with pytest.raises(
-        InputError, match=r"'a' holds an integer of .* in row 29, beyond all floats"
+        InputError, match=r"'a' holds an integer of .* in row 29, too large for a float"
     ):
         from_arrays(frame, Y)
-    with pytest.raises(InputError, match=r"'y' holds an integer of .*, beyond all floats"):
+    with pytest.raises(InputError, match=r"'y' holds an integer of .*, too large for a float"):
         from_arrays(X, pd.Series([*range(29), 10**400], name="y", dtype=object))
 
 

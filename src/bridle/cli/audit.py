@@ -18,7 +18,7 @@ Measure the dropout that acts in a network of PyTorch or Keras, and say what is 
 
 FILE is a Python file, which is run. It has a network and a batch as the names 'model' and 'batch', or a
 function build() that returns both. A batch is a tensor, a tuple of them, or a mapping: for
-model(**batch) in PyTorch, model(batch) in Keras. 16 rows or more show more.
+model(**batch) in PyTorch, model(batch) in Keras. With 16 rows or more, more faults can be seen.
 
 \b
 Example:
@@ -45,7 +45,7 @@ Exit codes:
     "--ignore",
     metavar="CODE",
     multiple=True,
-    help="A finding that is meant, such as BR507. May be repeated.",
+    help="A finding to ignore, such as BR507. May be repeated.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the audit as JSON, and nothing else.")
 def audit(file: Path, compiled: bool, ignore: tuple[str, ...], as_json: bool) -> int:

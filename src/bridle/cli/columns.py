@@ -60,7 +60,9 @@ def columns(file: Path, **given: Any) -> int:
     _render(found, columns)
     wrong = [repr(column.name) for column in columns if column.taken_for == "problem"]
     if wrong:
-        raise InputError(f"{file.name} has a problem in {', '.join(wrong)}. Each is named above.")
+        raise InputError(
+            f"{file.name} has a problem in {', '.join(wrong)}. Each is explained above."
+        )
     return 0
 
 
@@ -72,7 +74,7 @@ def _refuse(file: Path, options: TableOptions) -> None:
         )
     if options.task is not None and options.target is None:
         raise InputError(
-            f"task must be left out where there is no target. Received: task={options.task!r}."
+            f"task must be left out if there is no target. Received: task={options.task!r}."
         )
 
 

@@ -55,8 +55,8 @@ Further arms, which run if named in --arms:
   mixup                on mixed pairs of rows
   shift_flip           on shifted and mirrored images
 
-Those of a network can be combined, as in dropout+max_norm, and dropout:0.2 has another rate (so have
-curriculum_dropout and weight_decay).
+Arms of a network can be combined, as in dropout+max_norm. A number sets the rate, as in dropout:0.2, or
+the strength; curriculum_dropout and weight_decay take one too.
 
 All arms use the same rows; networks also start from the same weights and use the same batches. A
 tenth of the rows is for testing (unless --folds or --time is given), a tenth of the rest for
@@ -95,7 +95,7 @@ Exit codes:
     "--rows",
     metavar="N|all",
     help="Draw N rows of a larger table at random, for the study and the model. Default: 50,000, or 200 "
-    "for each column if those are more; the screen says so.",
+    "for each column if those are more; the answer says so.",
 )
 @study_options
 @output_options
@@ -136,7 +136,7 @@ def compare(file: Path, **given: Any) -> int:
 
 
 def _held(policy: Policy, study: Study) -> int:
-    """Return 1, and say why on standard error, if a rule is broken; else 0."""
+    """Return 1 if a rule is broken, with the reason on standard error; otherwise 0."""
     from bridle.workbench.report.text import printable
 
     broken = policy.broken(study.verdict)
@@ -171,7 +171,7 @@ def _render(study: Study, folder: Path, file: Path, output: OutputOptions) -> No
 
 
 def _next(folder: Path, file: Path) -> str | None:
-    """Return the command that scores new rows with the model that was kept, if there is one."""
+    """Return the command that scores new rows with the saved model, if there is one."""
     from bridle.workbench.folder.file_names import MODEL
 
     kept = folder / MODEL

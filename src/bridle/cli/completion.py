@@ -1,4 +1,4 @@
-"""Command `bridle completion`: prints the script by which a shell completes commands and options."""
+"""Command `bridle completion`: prints the script with which a shell completes commands and options."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import click
 __all__ = ["complete_if_asked", "completion"]
 
 _VARIABLE = "_BRIDLE_COMPLETE"
-"""The environment variable by which the script asks what to complete."""
+"""Environment variable with which the script asks for completions."""
 
 _HELP = """
-Print the script by which a SHELL completes commands, options and file names.
+Print the script with which a SHELL completes commands, options and file names.
 
 \b
 To have it in each new shell, add one of these lines to its start file:
@@ -36,7 +36,13 @@ def completion(context: click.Context, shell: str) -> int:
 
 
 def complete_if_asked(command: click.Command) -> None:
-    """Answer the script of a shell and exit, if it is one that asks."""
+    """Print completions and exit, if a shell's script asks for them.
+
+    Raises
+    ------
+    SystemExit
+        The script asked.
+    """
     instruction = os.environ.get(_VARIABLE)
     if not instruction:
         return

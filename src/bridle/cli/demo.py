@@ -16,8 +16,8 @@ _NEW = 30
 """Rows that the study does not see."""
 
 _HELP = """
-Compare the models on a small table of tumours that comes with scikit-learn, so that you can see what
-`bridle compare` shows.
+Compare the models on a small table of tumours that comes with scikit-learn, to see the output of
+`bridle compare`.
 
 The tables and the study are left in a folder: breast_cancer.csv, new.csv with rows that the study did
 not see, and the report.

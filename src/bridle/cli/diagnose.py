@@ -47,12 +47,12 @@ Exit codes:
 )
 @click.argument("logs", metavar="LOG...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
-    "--train", metavar="NAME", help="The training loss in the log. Default: found by its words."
+    "--train", metavar="NAME", help="The training loss in the log. Default: recognised by its name."
 )
 @click.option(
     "--validation",
     metavar="NAME",
-    help="The validation loss in the log. Default: found by its words.",
+    help="The validation loss in the log. Default: recognised by its name.",
 )
 @click.option(
     "--plot",

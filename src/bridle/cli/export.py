@@ -1,4 +1,4 @@
-"""Command `bridle export`: the runs of a folder, to a tracker."""
+"""Command `bridle export`: writes the runs of a folder to a tracker."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Exit codes:
     help="TensorBoard: a new folder, default NAME-tensorboard. MLflow: a tracking URI.",
 )
 @click.option(
-    "--name", metavar="NAME", help="Of the experiment or project. Default: that of the folder."
+    "--name", metavar="NAME", help="Name of the experiment or project. Default: that of the folder."
 )
 @click.option("--quiet", is_flag=True, help="Print nothing.")
 def export(directory: Path, to: str, out: str | None, name: str | None, quiet: bool) -> int:

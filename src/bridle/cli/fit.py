@@ -1,4 +1,4 @@
-"""Command `bridle fit`: one model on all rows of a file, without a study."""
+"""Command `bridle fit`: fits one model to all rows of a file, without a study."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 __all__ = ["fit"]
 
 _HELP = """
-Fit one model on all rows of FILE, and keep it for `bridle predict`.
+Fit one model on all rows of FILE, and save it for `bridle predict`.
 
-FILE is a table as for `bridle compare`, whose columns are read and prepared in the same way. Whether the
-model is any good is not judged: that is what `bridle compare` is for. For a number, or a network that
-stops early, the model is first fitted to four fifths of the rows and tested on the others, five times:
-for the width of the intervals, and the number of epochs.
+FILE is a table as for `bridle compare`, whose columns are read and prepared in the same way. To judge
+whether the model is any good, use `bridle compare`. For a number, or a network that stops early, the
+model is first fitted to four fifths of the rows and tested on the others, five times; this determines
+the width of the intervals and the number of epochs.
 
 FILE may be larger than memory, or a folder of Parquet or CSV files: --arm elastic_net and lasso, for a
-number, a count or two classes, are fitted by scans, which sum the rows where they are.
+number, a count or two classes, are fitted by scans, which sum the rows without loading them.
 
 \b
 Examples:
@@ -68,7 +68,7 @@ Exit codes:
     default=15,
     show_default=True,
     metavar="N",
-    help="How often a network passes over the rows.",
+    help="Passes of a network over the rows.",
 )
 @click.option(
     "--read",
@@ -76,14 +76,14 @@ Exit codes:
     default="auto",
     show_default=True,
     help="How FILE is read: whole, into memory, or by scans. auto scans a folder, and a Parquet or CSV "
-    "file above 256 MB unless its columns or the arm need all rows in memory, which is said.",
+    "file above 256 MB, unless its columns or the arm need all rows in memory; the reason is printed.",
 )
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Where the model goes: a new directory. Default: FILE's name with -model in place of its "
-    "ending, in the current directory.",
+    help="A new directory for the model. Default: FILE's name with -model instead of its ending, in "
+    "the current directory.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the model that DIR holds.")
 @click.option("--quiet", is_flag=True, help="No progress, and nothing on standard output.")
@@ -105,7 +105,7 @@ def fit(file: Path, **given: Any) -> int:
 
 @dataclass(frozen=True)
 class FitOptions:
-    """What the command line says about the fit of one model."""
+    """The options about the fit of one model."""
 
     arm: str
     epochs: int
@@ -115,7 +115,13 @@ class FitOptions:
     quiet: bool
 
     def scanned(self, file: Path, asked: TableOptions) -> ScannedTable | None:
-        """Return a table to be fitted by scans, or None if it is to be read whole."""
+        """Return a table to be fitted by scans, or None if it is to be read whole.
+
+        Raises
+        ------
+        InputError
+            The table cannot be used, or ``--read scans`` was given and it needs all rows in memory.
+        """
         from bridle.workbench.model.by_scans.scanned_table import NeedsWholeTableError, is_large
 
         if self.read == "whole" or (self.read == "auto" and not is_large(file)):
@@ -143,7 +149,7 @@ class FitOptions:
         return ScannedTable.open(file, target, **chosen)
 
     def fitted_by_scans(self, table: ScannedTable) -> Model:
-        """Return the arm, fitted to rows that stay where they are."""
+        """Return the arm, fitted by scans to rows that are not loaded."""
         from bridle.progress import hide_fit_progress
         from bridle.workbench.model.by_scans.fit_by_scans import (
             estimate,
@@ -157,7 +163,7 @@ class FitOptions:
                 return fit_by_scans(table, arm)
         click.echo(
             f"{table.path.name}: {table.source.n_rows:,} rows of {len(table.rules):,} features, "
-            f"fitted by scans in about {estimate(table) / 1e6:,.0f} MB beside the program's own.",
+            f"fitted by scans with about {estimate(table) / 1e6:,.0f} MB besides the program's own.",
             err=True,
         )
         return fit_by_scans(table, arm, lambda line: click.echo(line, err=True))

@@ -10,13 +10,13 @@ import click
 __all__ = ["judge"]
 
 _HELP = """
-Say with evidence whether runs with a regulariser are better than runs without, whoever trained them.
+Judge whether runs with a regulariser are better than runs without, whatever software trained them.
 
 Each BASELINE and REGULARISED is one run: a CSV of Keras' CSVLogger or of Lightning (metrics.csv), a
 history of Keras as JSON, Hugging Face's trainer_state.json, event files of TensorBoard, or the folder
 of a run with one of them; losses or predictions of test rows (.npz, .csv, .parquet); or the folder of
-a study of bridle. Runs pair by the seed in their path (dropout/seed3/metrics.csv); runs without one are
-judged unpaired. Fewer than five seeds get an interval, and no claim.
+a study of bridle. Runs pair by the seed in their path (dropout/seed3/metrics.csv); without seeds they
+are judged unpaired. With fewer than five seeds there is an interval but no claim.
 
 \b
 Examples:
@@ -36,10 +36,10 @@ _AGAINST = "--against"
 
 
 class _Judge(click.Command):
-    """A command whose option --against takes all that follows it, up to the next option."""
+    """A command whose option --against takes all following words, up to the next option."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Give each word that belongs to --against an option of its own."""
+        """Put --against before each word that belongs to it."""
         given: list[str] = []
         taking = False
         for word in args:
@@ -75,19 +75,19 @@ class _Judge(click.Command):
     metavar="NAME",
     default="regularised",
     show_default=True,
-    help="What the regularised runs are called; in a study of bridle the arm to take.",
+    help="Name of the regularised runs; in a study of bridle, the arm to compare.",
 )
 @click.option(
     "--baseline-name",
     metavar="NAME",
     default="baseline",
     show_default=True,
-    help="The same of the plain runs.",
+    help="Name of the plain runs; in a study of bridle, the arm to compare.",
 )
 @click.option(
     "--validation",
     metavar="NAME",
-    help="The validation loss in the logs. Default: found by its words.",
+    help="The validation loss in the logs. Default: recognised by its name.",
 )
 @click.option(
     "--at",
@@ -102,7 +102,7 @@ class _Judge(click.Command):
     type=float,
     default=0.02,
     show_default=True,
-    help="A change below this share of the plain runs' loss is too small to matter.",
+    help="A change below this fraction of the plain runs' loss is too small to matter.",
 )
 @click.option(
     "--confidence",

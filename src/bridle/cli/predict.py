@@ -1,4 +1,4 @@
-"""Command `bridle predict`: a prediction for each row of a file, by a saved model."""
+"""Command `bridle predict`: predicts for each row of a file with a saved model."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 __all__ = ["predict"]
 
 _HELP = """
-Predict for each row of FILE with the MODEL that `bridle compare` or `bridle fit` left.
+Predict for each row of FILE with the MODEL that `bridle compare` or `bridle fit` saved.
 
 FILE has the columns that the model was fitted to, in any order: CSV, TSV, Parquet, or .npz for images
 and sequences. It is read block by block and may be larger than memory. Its values are read as the
-training data were; columns that are missing, or hold something else, are refused, all of them by name.
+training data were. If columns are missing or unreadable, an error names all of them.
 
-The order of the rows is kept. In front is the column of identifiers that the training table had, or
-else the number of the row. Classes come with the probability of each, numbers with an interval.
+The order of the rows is kept. The first column is the identifier that the training table had or,
+without one, the number of the row. Classes have the probability of each class, numbers an interval.
 
 \b
 Examples:
@@ -54,8 +54,8 @@ Exit codes:
     "--out",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Where predictions go, .csv or .parquet; the file is there when all of them are. Default: "
-    "CSV on standard output.",
+    help="File for the predictions, .csv or .parquet; it appears when all of them are written. "
+    "Default: CSV on standard output.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the file that --out names.")
 @click.option(
@@ -71,15 +71,14 @@ Exit codes:
     "level",
     type=float,
     metavar="SHARE",
-    help="Share of new rows that the intervals around numbers are made for, between 0 and 1. "
-    "Default: 0.95.",
+    help="Level of the intervals around numbers, between 0 and 1: the fraction of new rows that they "
+    "cover. Default: 0.95.",
 )
 @click.option(
     "--strict",
     is_flag=True,
-    help="Refuse categories that the training table did not have. Without this such a row is taken "
-    "for one of the rare categories, or for none where there were no rare ones, and they are counted on "
-    "standard error.",
+    help="Refuse categories that the training table did not have. Default: they count as rare "
+    "categories or, if the column had none, as no category, and are counted on standard error.",
 )
 @click.option("--quiet", is_flag=True, help="No progress and no notes.")
 def predict(model: Path, file: Path, **given: Any) -> int:
@@ -99,7 +98,7 @@ def predict(model: Path, file: Path, **given: Any) -> int:
 
 @dataclass(frozen=True)
 class PredictOptions:
-    """What the command line says about predictions."""
+    """The options about predictions."""
 
     out: Path | None
     overwrite: bool
@@ -109,13 +108,13 @@ class PredictOptions:
     quiet: bool
 
     def run(self, model: Model, file: Path) -> Told:
-        """Predict for a file, and return what there is to say of it."""
+        """Predict for a file, and return notes on its rows."""
         from threadpoolctl import threadpool_limits
 
         from bridle.workbench.model.predict_file import predict_file
         from bridle.workbench.model.write_predictions import csv_pieces, write_predictions
 
-        # One BLAS thread: the same last digits on any machine's number of cores.
+        # One BLAS thread, so that the last digits do not depend on the number of cores.
         with threadpool_limits(limits=1, user_api="blas"):
             blocks, told = predict_file(
                 model, file, identifiers=self.identifiers, level=self.level, strict=self.strict
@@ -146,7 +145,7 @@ def _advance(told: Told, *, quiet: bool) -> Any:
 
 
 def _tell(told: Told, options: PredictOptions) -> None:
-    """Say on standard error what was strange, and how many rows there were."""
+    """Print notes on the rows, and their number, on standard error."""
     from bridle.workbench.report.text import printable
 
     notes = []

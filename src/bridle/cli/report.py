@@ -14,8 +14,8 @@ __all__ = ["report"]
 _HELP = """
 Draw the page of the study in DIR again, from its records and its verdict; nothing is trained or judged.
 
-DIR is the folder that `bridle compare` or Study.save wrote. Use it after an update of bridle, whose page
-says more, or to have the page elsewhere. Without --out, report.html in DIR is replaced.
+DIR is the folder that `bridle compare` or Study.save wrote. Use it after an update of bridle, or to write
+the page to another place. Without --out, report.html in DIR is replaced.
 
 \b
 Example:
@@ -42,7 +42,7 @@ Exit codes:
     "--out",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Where the page goes, a new .html file. Default: report.html in DIR, which is replaced.",
+    help="A new .html file for the page. Default: report.html in DIR, which is replaced.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the file that --out names.")
 @click.option("--quiet", is_flag=True, help="Print nothing.")

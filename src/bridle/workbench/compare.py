@@ -76,11 +76,11 @@ def compare(
         Names of `bridle.workbench.arm.ARMS`, such as "dropout", with another rate "dropout:0.2", or
         combined "dropout+max_norm"; and estimators of scikit-learn with names of their own, such as
         ``("forest", RandomForestClassifier())``. A mapping adds estimators to the default arms. Each
-        is compared with the elastic net, else with "linear" or "baseline". The "dummy" always runs.
+        is compared with the elastic net or, without it, with "linear" or "baseline". The "dummy" always runs.
         Default: those of "permuted_target", "linear", "elastic_net", "baseline", "early_stopping" and
         "dropout" that can run.
     rates : sequence of float
-        Rates of dropout, in [0, 1], that are compared in place of the arm "dropout", each with the
+        Rates of dropout, in [0, 1], that are compared instead of the arm "dropout", each with the
         baseline; 0 is the baseline itself. Default: none.
     seeds : int or sequence of int
         Number of random draws of the rows, or their seeds. Default: 10 for random splits, and 1 for
@@ -100,8 +100,8 @@ def compare(
         Columns of dates whose year, month, day, weekday and hour become features too. Default:
         dates are only days since 1970.
     rows : int or "all", optional
-        How many rows to draw at random from a larger table. Default: 50,000, or 200 for each column
-        if those are more.
+        Number of rows to draw at random from a larger table. Default: 50,000, or 200 for each column
+        if that is more.
     splits : Splits or scikit-learn splitter, optional
         Division of the rows into training, validation and test rows (`bridle.workbench.splits`).
         Default: random splits.
@@ -127,12 +127,12 @@ def compare(
         second to the first.
     until_settled : bool
         Whether to double the number of splits, up to 100, until every regulariser is shown to help,
-        to hurt or to make no difference that matters. Intervals are wider, so that all looks
-        together are wrong as seldom as one. Default False.
+        to hurt or to make no difference that matters. Intervals are wider, so that the probability
+        of an error in any look is that of a single study. Default False.
     learning_curve : bool
         Whether to train the arms on smaller parts of the training rows too, at four sizes from a
-        sixteenth up, to see from how many rows on a regulariser no longer pays: four times as many
-        runs more. Default False.
+        sixteenth up, to see from how many rows on a regulariser no longer pays. This adds four times
+        as many runs. Default False.
     accept : sequence of str
         Findings of the checks that you know and accept, so that they do not make the verdict
         invalid: ``"BR201:odor"`` for a column, ``"BR202"`` for the whole table. The report mentions

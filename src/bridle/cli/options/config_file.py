@@ -1,7 +1,7 @@
 """Options in a TOML file: `Configurable`, a command with ``--config`` and ``--write-config``.
 
-Keys are the names of the command's options, without dashes in front; the options themselves say what a
-value may be, so there is no second list. The command line goes before the file.
+Keys are the names of the command's options, without dashes in front. The options themselves check the
+values, so there is no second list. The command line takes precedence over the file.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _WIDTH = 96
 
 
 class Configurable(click.Command):
-    """A command whose options can stand in a file."""
+    """A command whose options can also be given in a file."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
         click.Command.__init__(self, *given, **named)
@@ -35,7 +35,7 @@ class Configurable(click.Command):
                 is_eager=True,
                 expose_value=False,
                 callback=_read,
-                help="A TOML file with any of these options; the command line goes before it.",
+                help="A TOML file with any of these options; the command line takes precedence.",
             ),
             click.Option(
                 ["--write-config"],
@@ -43,13 +43,13 @@ class Configurable(click.Command):
                 is_eager=True,
                 expose_value=False,
                 callback=_write,
-                help="Print such a file, with all options, what they mean and those that were given, "
-                "and exit.",
+                help="Print such a file, with all options, their meanings and the given values, and "
+                "exit.",
             ),
         ]
 
     def parse_args(self, context: click.Context, words: list[str]) -> list[str]:
-        """Parse, and note the options that the command line gives, which a written file sets."""
+        """Parse, and store the options of the command line for --write-config."""
         if "--write-config" in words:
             given, _, _ = self.make_parser(context).parse_args(args=list(words))
             context.meta[_GIVEN] = given
@@ -108,7 +108,7 @@ def _unknown(key: str, known: dict[str, click.Option]) -> str:
 
 
 def _value(context: click.Context, option: click.Option, key: str, value: Any, place: str) -> Any:
-    """Return a value of the kind that an option takes."""
+    """Return a value after checking that the option accepts it."""
     kind = _kind(option)
     listed = value if isinstance(value, list) else [value]
     types: dict[str, tuple[type, ...]] = {
@@ -144,9 +144,8 @@ def _write(context: click.Context, _: click.Parameter, asked: bool) -> None:
         return
     given = _given(context)
     lines = [
-        f"# Options of `{context.command_path}`, for --config FILE. Take away the # in front of "
-        f"those",
-        "# that you set; what is left out has its default.",
+        f"# Options of `{context.command_path}`, for --config FILE. Remove the # in front of those",
+        "# that you set; the others have their defaults.",
     ]
     for key, option in _options(context).items():
         lines += [
@@ -161,7 +160,7 @@ def _write(context: click.Context, _: click.Parameter, asked: bool) -> None:
 
 
 def _given(context: click.Context) -> dict[str, Any]:
-    """Return what the command line sets, and a file that it names."""
+    """Return the options that the command line sets, and those of a file that it names."""
     words = context.meta.get(_GIVEN, {})
     if context.default_map is None and words.get("config") is not None:
         _read(context, context.command.params[0], Path(words["config"]))
@@ -175,7 +174,7 @@ def _given(context: click.Context) -> dict[str, Any]:
 
 
 def _example(option: click.Option) -> Any:
-    """Return the default of an option or, without one, something that it takes."""
+    """Return the default of an option or, without one, an example."""
     if option.is_flag:
         return False
     if isinstance(option.default, int | float | str) and not option.multiple:

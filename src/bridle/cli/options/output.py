@@ -31,7 +31,7 @@ output_options = option_group(
     click.option(
         "--no-model",
         is_flag=True,
-        help="Do not fit the recommended model on all rows, and keep none in DIR/model.",
+        help="Do not fit the recommended model on all rows, and save none in DIR/model.",
     ),
     click.option(
         "--json",

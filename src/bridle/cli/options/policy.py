@@ -1,4 +1,4 @@
-"""`Policy`: rules by which `bridle compare` fails, so that it can be a gate of a pipeline."""
+"""`Policy`: rules under which `bridle compare` fails, so that it can be a gate in a pipeline."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DECISIONS = ("hurts", "underfits", "nothing learnt", "inconclusive", "no differ
 
 @dataclass(frozen=True)
 class Policy:
-    """Rules, of which none may hold.
+    """Rules, none of which may hold.
 
     Attributes
     ----------
@@ -32,12 +32,12 @@ class Policy:
 
     @classmethod
     def of(cls, texts: tuple[str, ...]) -> Policy:
-        """Read rules, each text with one or several, separated by commas.
+        """Read rules from texts, each with one or several rules separated by commas.
 
         Raises
         ------
         InputError
-            A text is no rule.
+            A text is not a rule.
         """
         parts = [part.strip() for text in texts for part in text.split(",")]
         if texts and not all(parts):

@@ -21,8 +21,8 @@ def in_command_words(message: str) -> str:
     """Return a message in which Python arguments are replaced by command-line options.
 
     ``seeds=2`` becomes ``--seeds 2``, and ``drop=['a', 'b']`` becomes ``--drop 'a' --drop 'b'``. Text
-    in quotes is not changed. This is for what was received; advice is worded by
-    `bridle.arguments.option_words` where it is given.
+    in quotes is not changed. This serves received values; advice is worded for the command line by
+    `bridle.arguments.option_words` when it is written.
     """
     message = re.sub(_ARGUMENT, lambda found: _option(found[1], found[2]), message)
     return re.sub(_SUBJECT, lambda found: f"--{_dashed(found[1])}", message)

@@ -34,8 +34,8 @@ study_options = option_group(
     click.option(
         "--rates",
         metavar="NUMBERS",
-        help="Rates of dropout, separated by commas, that are compared in place of dropout, as in "
-        "0,.2,.5; 0 is the baseline, which runs in any case.",
+        help="Rates of dropout, separated by commas, that are compared instead of the arm dropout, as "
+        "in 0,.2,.5; 0 is the baseline, which runs anyway.",
     ),
     click.option(
         "--tune",
@@ -89,15 +89,14 @@ study_options = option_group(
         "--until-settled",
         is_flag=True,
         help="Double the number of splits, up to 100, until every regulariser is shown to help, to hurt "
-        "or to make no difference that matters. Intervals are wider, so that all looks together are "
-        "wrong as seldom as one.",
+        "or to make no difference that matters. Intervals are wider, so that the probability of an "
+        "error in any look is that of a single study.",
     ),
     click.option(
         "--learning-curve",
         is_flag=True,
         help="Also train the arms on smaller parts of the training rows, at four sizes from a sixteenth "
-        "up, to see from how many rows on a regulariser no longer pays. Takes four times as many runs "
-        "more.",
+        "up, to see from how many rows on a regulariser no longer pays. Adds four times as many runs.",
     ),
     click.option(
         "--epochs",
