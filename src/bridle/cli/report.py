@@ -14,8 +14,8 @@ __all__ = ["report"]
 _HELP = """
 Draw the page of the study in DIR again, from its records and its verdict; nothing is trained or judged.
 
-DIR is the folder that `bridle compare` or Study.save wrote. Use it after an update of bridle, or to write
-the page to another place. Without --out, report.html in DIR is replaced.
+DIR is the folder that `bridle compare` or Study.save wrote. Use it after an update of bridle, or to
+write the page to another place. Without --out, report.html in DIR is replaced.
 
 \b
 Example:

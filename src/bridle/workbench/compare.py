@@ -76,7 +76,7 @@ def compare(
         Names of `bridle.workbench.arm.ARMS`, such as "dropout", with another rate "dropout:0.2", or
         combined "dropout+max_norm"; and estimators of scikit-learn with names of their own, such as
         ``("forest", RandomForestClassifier())``. A mapping adds estimators to the default arms. Each
-        is compared with the elastic net or, without it, with "linear" or "baseline". The "dummy" always runs.
+        is compared with the elastic net or, without it, "linear" or "baseline". The "dummy" always runs.
         Default: those of "permuted_target", "linear", "elastic_net", "baseline", "early_stopping" and
         "dropout" that can run.
     rates : sequence of float

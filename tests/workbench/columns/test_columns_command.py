@@ -76,7 +76,7 @@ def test_it_says_what_a_study_decides(run):
 def test_every_problem_is_named_at_once(run):
     code, printed, errors = run("--target", "city", "--task", "regression")
     assert code == 2
-    assert "Error: t.csv has a problem in 'city', 'note'. Each is named above." in errors
+    assert "Error: t.csv has a problem in 'city', 'note'. Each is explained above." in errors
     assert "The target 'city' is text" in printed
     assert "Column 'note' is text with 60 different values" in printed
     assert "Python" not in printed

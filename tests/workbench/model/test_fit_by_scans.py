@@ -63,7 +63,7 @@ def test_a_table_is_fitted_by_scans_as_in_memory(run, name):
     code, out, err = run("fit", name, "--read", "scans", *ASKED)
     assert code == 0
     assert f"Fitted by 2 scans of all 700 rows of {name}, which were not held in memory." in out
-    assert "700 rows of 6 features, fitted by scans in about" in err
+    assert "700 rows of 6 features, fitted by scans with about" in err
     assert err.splitlines()[1:] == [
         "Scan 1 of 2: cross-products of all folds",
         "Scan 2 of 2: certificates",

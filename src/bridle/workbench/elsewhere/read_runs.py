@@ -44,7 +44,7 @@ def read_runs(
     arm : str
         The arm to take from records that hold several, and its name in messages.
     validation : str or None
-        Name of the validation loss in logs; found by its words if None.
+        Name of the validation loss in logs; recognised by common words if None.
     at : {"last", "best"}
         Which validation loss of a log counts.
 
