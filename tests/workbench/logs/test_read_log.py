@@ -98,7 +98,7 @@ def test_of_several_runs_in_one_file_the_last_is_read_and_the_others_are_named(t
     (tmp_path / "log.csv").write_text("\n".join([*first, "0,.5,.3,.2", "1,.5,.2,.1"]))
     log = read_log(tmp_path / "log.csv")
     np.testing.assert_array_equal(log.val_loss, [0.2, 0.1])
-    assert "another run before this one" in log.notes[0]
+    assert "another run before this run" in log.notes[0]
 
 
 def test_loss_that_the_trainer_hid_counts_as_not_finite():
