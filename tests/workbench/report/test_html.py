@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from bridle.networks.curves import Curves
+from bridle.workbench.data.used_columns import ColumnUse
 from bridle.workbench.finding import Finding
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
@@ -181,6 +182,40 @@ def test_page_says_what_was_found() -> None:
     assert '<html lang="en">' in html
     assert 'name="viewport"' in html
     assert html.count("<svg") == html.count('role="img"') == 8
+
+
+def test_counts_have_commas_between_thousands() -> None:
+    records = [
+        replace(
+            record,
+            n_train=12345,
+            n_validation=1371,
+            n_test=5250,
+            measures={"confusion": [[1455, 1170], [1200, 1425]], "auc": 0.5},
+        )
+        for record in RECORDS
+    ]
+    protocol = replace(PROTOCOL, epochs=1500, batch_size=1024)
+    verdict = judge(records, protocol, sample.BINARY)
+    use = ColumnUse("a", "numbers", 43210, 9876, ())
+    html = render_html(
+        verdict,
+        records,
+        answer=answer_of(verdict, protocol, sample.BINARY, subject="d.csv, 18,966 rows"),
+        protocol=protocol,
+        task=sample.BINARY,
+        dataset="d.csv",
+        target="y",
+        columns=[use],
+        versions={"bridle": "1"},
+    )
+    words = re.sub(r"<(script|style|svg)\b.*?</\1>", "", html, flags=re.DOTALL)
+    text = re.sub(r"epochs=\d+", "", " ".join(Page(words).text))  # an argument has no commas
+    numbers = set(re.findall(r"(?<![\d,.])\d[\d,]*", text))
+    assert {"12,345", "4,365", "43,210", "9,876", "1,500", "1,024"} <= {
+        n.rstrip(",") for n in numbers
+    }
+    assert {n for n in numbers if re.match(r"\d{4}", n)} <= {"2003", "1979"}  # years of sources
 
 
 def test_options_in_sentences_stay_on_one_line() -> None:

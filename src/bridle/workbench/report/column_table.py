@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bridle.workbench.data.used_columns import ColumnUse
-from bridle.workbench.report.text import printable, shorten
+from bridle.workbench.report.text import count, printable, shorten
 
 __all__ = ["render_columns"]
 
@@ -40,8 +40,9 @@ def render_columns(
     for title in ("different", "missing"):
         table.add_column(title, justify="right", no_wrap=True)
     for column in columns:
-        counts = ("", "") if column.taken_for == "dropped" else (column.different, column.missing)
-        cells = (shorten(column.name, 40), column.taken_for, *(str(count) for count in counts))
+        shown = column.taken_for != "dropped"
+        counts = (count(column.different), count(column.missing)) if shown else ("", "")
+        cells = (shorten(column.name, 40), column.taken_for, *counts)
         table.add_row(*map(Text, cells), style=_STYLES.get(column.taken_for, ""))
     console.print(table)
     for note in notes:

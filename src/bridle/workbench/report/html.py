@@ -12,6 +12,8 @@ from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
+from numbers import Integral
+from typing import TypeGuard
 
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup, escape
@@ -28,7 +30,7 @@ from bridle.workbench.report.tables.elastic_net_or_dropout import elastic_net_or
 from bridle.workbench.report.tables.finding_groups import found_nothing, group_findings
 from bridle.workbench.report.tables.learning_curve import curve_rows
 from bridle.workbench.report.tables.measure_table import confusion, measure_table
-from bridle.workbench.report.text import shorten
+from bridle.workbench.report.text import count, shorten
 from bridle.workbench.task import Task
 from bridle.workbench.verdict.answer import Answer
 from bridle.workbench.verdict.verdict import Comparison, Verdict
@@ -201,10 +203,14 @@ def _by_arm(verdict: Verdict, records: Sequence[Record]) -> dict[str, list[Recor
 
 
 def _fit_to_show(value: object) -> object:
-    """Return a value with its text printable and limited in length."""
+    """Return text that is printable and limited in length, and whole numbers as counts."""
     if isinstance(value, str) and not isinstance(value, Markup):
         return shorten(value, _LONGEST_TEXT)
-    return value
+    return count(int(value)) if _is_count(value) else value
+
+
+def _is_count(value: object) -> TypeGuard[Integral]:
+    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def _unbroken(text: str) -> Markup:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import SupportsInt
 
-__all__ = ["UNKNOWN", "printable", "shorten"]
+__all__ = ["UNKNOWN", "count", "printable", "shorten"]
 
 UNKNOWN = "–"
 """Printed for an unknown value."""
@@ -12,6 +13,11 @@ UNKNOWN = "–"
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 """Control characters, lone surrogates, noncharacters, and explicit bidirectional controls, which
 would reorder the text after a name."""
+
+
+def count(number: SupportsInt) -> str:
+    """Return a count with commas between thousands, for instance ``"1,455"``."""
+    return f"{int(number):,}"
 
 
 def printable(text: object) -> str:

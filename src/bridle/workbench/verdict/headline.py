@@ -52,7 +52,7 @@ def too_early(
 
     "" if the networks were trained long enough to be judged.
     """
-    epochs = "1 epoch" if protocol.epochs == 1 else f"{protocol.epochs} epochs"
+    epochs = "1 epoch" if protocol.epochs == 1 else f"{protocol.epochs:,} epochs"
     if protocol.epochs < LEAST_EPOCHS and any(map(too_short, by_arm.values())):
         why = f"after {epochs} the curves of the networks are too short to show whether they learn"
     elif any(comparison.decision == "underfits" for comparison in comparisons):

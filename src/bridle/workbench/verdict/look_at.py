@@ -104,7 +104,7 @@ def _open_questions(comparisons: Sequence[Comparison], protocol: Protocol) -> li
     if short:
         epochs = more_epochs(protocol)
         own = comparisons[0].unit == "split"
-        longer = again_with("epochs", epochs) if own else f"{epochs} epochs"
+        longer = again_with("epochs", epochs) if own else f"{epochs:,} epochs"
         found.append(f"the networks need longer training: {longer}")
     pairs = [comparison for comparison in comparisons if not comparison.rivals]
     for remedy in dict.fromkeys(map(what_settles, pairs)):

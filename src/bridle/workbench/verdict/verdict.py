@@ -267,7 +267,7 @@ def _estimand(records: Sequence[Record], task: Task) -> str:
     )
     return (
         f"The expected change in {task.metric} on new rows from the plain to the regularised model, "
-        f"both trained on {train} rows: what holds at this training size, over "
-        f"splits of this table ({train} training, {validation} validation and {test} test rows), "
+        f"both trained on {train:,} rows: what holds at this training size, over "
+        f"splits of this table ({train:,} training, {validation:,} validation and {test:,} test rows), "
         "initialisations and data orders. Another number of rows may decide otherwise."
     )

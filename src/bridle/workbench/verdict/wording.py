@@ -135,7 +135,7 @@ def _learning_on(comparison: Comparison, protocol: Protocol) -> str:
         gains = (arm == comparison.regularised) == ahead
         effect = "widen the difference" if gains else "narrow the difference"
     return sentence_case(
-        f"the loss of {arm_name(arm)} was still falling at the last of {protocol.epochs} epochs: "
+        f"the loss of {arm_name(arm)} was still falling at the last of {protocol.epochs:,} epochs: "
         f"{_longer(comparison, protocol)} may {effect}"
     )
 
@@ -157,7 +157,7 @@ def _other_measure(comparison: Comparison, task: Task) -> str:
 
 def epochs_found(epochs: int, rule: EpochsRule) -> str:
     """Return the number of epochs and where it is from, as a sentence."""
-    networks = f"Networks train for {'1 epoch' if epochs == 1 else f'{epochs} epochs'}"
+    networks = f"Networks train for {'1 epoch' if epochs == 1 else f'{epochs:,} epochs'}"
     match rule:
         case "given":
             return f"{networks}, as asked for."
@@ -197,8 +197,8 @@ def epoch_words(comparison: Comparison, task: Task) -> str:
     return sentence_case(
         f"change in validation loss from {plain} to {name}: at the last epochs "
         f"{_with_ends(epochs.last)}; at the best epochs {_with_ends(epochs.best)}: epoch "
-        f"{epochs.plain_epoch} of {epochs.plain_epochs} for {plain}, {epochs.regularised_epoch} of "
-        f"{epochs.regularised_epochs} for {name}"
+        f"{epochs.plain_epoch:,} of {epochs.plain_epochs:,} for {plain}, "
+        f"{epochs.regularised_epoch:,} of {epochs.regularised_epochs:,} for {name}"
     )
 
 
@@ -263,7 +263,7 @@ def source_words(sources: Sequence[Source]) -> str:
 def _underfits(comparison: Comparison, protocol: Protocol, evidence: str) -> str:
     name, plain = arm_name(comparison.regularised), arm_name(comparison.plain)
     so_far = f"{_standing(comparison)} ({evidence})"
-    epochs = "1 epoch is" if protocol.epochs == 1 else f"{protocol.epochs} epochs are"
+    epochs = "1 epoch is" if protocol.epochs == 1 else f"{protocol.epochs:,} epochs are"
     if len(comparison.still_falling) == 2:
         why = f"its loss and that of {plain} were still falling at the end"
     else:
@@ -277,7 +277,7 @@ def _underfits(comparison: Comparison, protocol: Protocol, evidence: str) -> str
 def _longer(comparison: Comparison, protocol: Protocol) -> str:
     """Return how to train longer: an option, or in words for another trainer."""
     epochs = more_epochs(protocol)
-    return again_with("epochs", epochs) if comparison.unit == "split" else f"{epochs} epochs"
+    return again_with("epochs", epochs) if comparison.unit == "split" else f"{epochs:,} epochs"
 
 
 def _standing(comparison: Comparison) -> str:

@@ -17,7 +17,7 @@ from bridle.workbench.report.charts.chart import (
     new_chart,
 )
 from bridle.workbench.report.tables.calibration import calibration_bins
-from bridle.workbench.report.text import shorten
+from bridle.workbench.report.text import count, shorten
 from bridle.workbench.task import Task
 
 __all__ = ["calibration_chart"]
@@ -64,7 +64,7 @@ def calibration_chart(
         ax.plot(predicted, true, color=colour, marker="o", markersize=3.5, linewidth=1.4)
         ends.append(LineEnd(1.0, float(true[-1]), shorten(name, 15), colour))
         words = [
-            f"{shorten(name)}: predicted {100 * p:.0f} %, true {100 * t:.0f} % of {n:.0f} rows"
+            f"{shorten(name)}: predicted {100 * p:.0f} %, observed {100 * t:.0f} % of {count(n)} rows"
             for p, t, n in zip(predicted, true, held[:, 0], strict=True)
         ]
         places += zip(across(ax, predicted), down(ax, true), words, strict=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bridle.workbench.protocol import Protocol
+from bridle.workbench.report.text import count
 from bridle.workbench.task import Task
 from bridle.workbench.verdict.wording import epochs_found
 
@@ -17,8 +18,9 @@ def rules(protocol: Protocol, task: Task) -> list[tuple[str, str]]:
         ("Splits", _splits(protocol)),
         (
             "Networks",
-            f"{protocol.epochs} epochs in batches of {protocol.batch_size} rows; the arms of a "
-            f"comparison have the same initial weights and order of rows. {_found(protocol)}".rstrip(),
+            f"{count(protocol.epochs)} epochs in batches of {count(protocol.batch_size)} rows; the "
+            "arms of a comparison have the same initial weights and order of rows. "
+            f"{_found(protocol)}".rstrip(),
         ),
         (
             "Preparation",
@@ -68,9 +70,11 @@ def _splits(protocol: Protocol) -> str:
     splits = len({protocol.split_of(seed) for seed in protocol.seeds})
     runs = len(protocol.seeds) // splits
     averaged = (
-        f" The {runs} runs on a split are averaged and count as one split." if runs > 1 else ""
+        f" The {count(runs)} runs on a split are averaged and count as one split."
+        if runs > 1
+        else ""
     )
     return (
-        f"{protocol.splits.words(protocol.test_share)}: {splits} in all, the same for all arms. A "
-        f"part of the other rows is used for validation and for the curves.{averaged}"
+        f"{protocol.splits.words(protocol.test_share)}: {count(splits)} in all, the same for all "
+        f"arms. A part of the other rows is used for validation and for the curves.{averaged}"
     )
