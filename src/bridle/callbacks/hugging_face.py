@@ -83,7 +83,13 @@ class HuggingFaceTrial(_Follower):
         super().__init__(TrialLog(trial), validation)
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **others: Any) -> None:
-        """Begin the run, if its seed is that of the trial."""
+        """Begin the run, if its seed is that of the trial.
+
+        Raises
+        ------
+        InputError
+            The trainer's seed is not that of the trial.
+        """
         wanted = self._listener.trial.seed_of("order")
         if {args.seed, args.data_seed} - {wanted, None}:
             raise InputError(

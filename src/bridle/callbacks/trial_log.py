@@ -20,7 +20,7 @@ class TrialLog(Listener):
     Raises
     ------
     InputError
-        It is something else.
+        ``trial`` is something else.
     """
 
     def __init__(self, trial: Trial) -> None:

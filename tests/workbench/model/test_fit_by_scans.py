@@ -156,14 +156,14 @@ WORDS = ["low", "high"] * (N // 2)
 @pytest.mark.parametrize(
     ("changes", "options", "words"),
     [
-        ({"city": WORDS}, (), "column 'city' holds .*string in place of numbers.*--drop 'city'"),
+        ({"city": WORDS}, (), "column 'city' holds .*string instead of numbers.*--drop 'city'"),
         ({"id": range(N)}, (), "column 'id' looks like an identifier of the rows.*--drop 'id'"),
         (
             {"day": [20240101 + i % 28 for i in range(N)]},
             (),
             "column 'day' is read as days since 1970.* in memory",
         ),
-        ({"price": WORDS}, (), "the target 'price' holds .*string in place of numbers"),
+        ({"price": WORDS}, (), "the target 'price' holds .*string instead of numbers"),
         ({"price": [1, 2, 5, 7] * (N // 4)}, (), "may stand for classes.*--task 'regression'"),
         ({}, ("--task", "multiclass"), "the task 'multiclass' needs the table in memory"),
         ({}, ("--task", "count"), "the target 'price' holds double, and counts are integers"),

@@ -72,7 +72,13 @@ class DropoutAttention(Noisy, nn.MultiheadAttention):
         average_attn_weights: bool = True,
         is_causal: bool = False,
     ) -> tuple[Tensor, Tensor | None]:
-        """Return the output and the attention weights (with noise in training), as PyTorch does."""
+        """Return the output and the attention weights (with noise in training), as PyTorch does.
+
+        Raises
+        ------
+        InputError
+            ``is_causal`` is set without ``attn_mask``, or the input is not of a floating-point type.
+        """
         masks = {"key_padding_mask": key_padding_mask, "attn_mask": attn_mask}
         if not self.training:
             return super().forward(

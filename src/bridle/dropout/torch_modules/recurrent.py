@@ -100,7 +100,14 @@ class RecurrentNoise(nn.Module, ABC):
         _write("weight_dropout", self.weight_noise, rate)
 
     def forward(self, input: Any, hx: Any = None) -> Any:  # noqa: A002
-        """Return the outputs and the last state, as the PyTorch module does."""
+        """Return the outputs and the last state, as the PyTorch module does.
+
+        Raises
+        ------
+        InputError
+            A packed sequence meets ``input_dropout`` or ``recurrent_dropout``, or the input is not of a
+            floating-point type.
+        """
         if not self.training:
             return super().forward(input, hx)
         packed = isinstance(input, PackedSequence)

@@ -30,7 +30,13 @@ class Engine(ABC):
     def train(
         self, jobs: Sequence[Job], groups: Sequence[Sequence[int]], between: BetweenEpochs
     ) -> Iterator[tuple[int, Outcome | Exception]]:
-        """Train groups of jobs; see `bridle.networks.engine.train_jobs.train_jobs`."""
+        """Train groups of jobs; see `bridle.networks.engine.train_jobs.train_jobs`.
+
+        Raises
+        ------
+        CheckpointError
+            A checkpoint could not be read or written. An error of a single job is yielded instead.
+        """
 
     @abstractmethod
     def forward(

@@ -99,7 +99,13 @@ class Checkpoints:
             self.save(group, watches, epochs)
 
     def save(self, group: Sequence[Job], watches: Sequence[Watch], epochs: int) -> None:
-        """Save the state of a group; see `offer`."""
+        """Save the state of a group; see `offer`.
+
+        Raises
+        ------
+        CheckpointError
+            The file could not be written; an earlier file is unchanged.
+        """
         if any(watch.diverged is not None for watch in watches):
             return  # a diverged run is not saved; from an earlier file it would diverge again
         arrays: Arrays = {"epochs": np.asarray(epochs)}

@@ -67,6 +67,11 @@ def train(
         Its curves; a training that diverged says so. The network is left with the weights of the best
         epoch under ``patience``, else of the last one whose losses are finite, else with those of its
         start.
+
+    Raises
+    ------
+    Exception
+        Any error of the network, its loss or its optimiser, raised as it is.
     """
     template = compiled_template(network, kind, link)
     job = Job(

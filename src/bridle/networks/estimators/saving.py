@@ -36,7 +36,15 @@ _REMEDY = "Fetch the file again from where it came from, or fit the model and sa
 
 
 def write_model(estimator: Any, path: Any) -> None:
-    """Write a fitted estimator; see `NetworkEstimator.save`."""
+    """Write a fitted estimator; see `NetworkEstimator.save`.
+
+    Raises
+    ------
+    InputError
+        The path is not a file in a folder that exists, or the estimator could not be read back.
+    OSError
+        The file could not be written.
+    """
     path = _checked_path(path)
     described = json.dumps(describe(estimator), indent=1).encode()
     restored(type(estimator), parse_json(described))  # fails if it could not be read back

@@ -25,7 +25,13 @@ class Networks:
         self._held: dict[tuple[int, Structure], tuple[Structure, Template | Exception]] = {}
 
     def template(self, structure: Structure) -> Template:
-        """Return the template of a structure; every call raises the errors of `build_template`."""
+        """Return the template of a structure; every call raises the errors of `build_template`.
+
+        Raises
+        ------
+        InputError
+            The source builds no network, or its network cannot be used.
+        """
         if isinstance(structure.source, Recipe):
             settings = _settings_of_keras() if framework_of(structure) == "keras" else ("torch",)
             return recipe_template(structure, settings)

@@ -43,7 +43,13 @@ def add_dropout(
     seed: int,
     schedule: Schedule | None = None,
 ) -> Any:
-    """Return a copy of a Keras model with dropout; see `bridle.add_dropout`."""
+    """Return a copy of a Keras model with dropout; see `bridle.add_dropout`.
+
+    Raises
+    ------
+    InputError
+        A place, a rate or the network cannot be used; see `bridle.add_dropout`.
+    """
     reading = read_model(model)
     if existing == "replace" and _sub_networks(reading):
         model = remove_dropout(model)

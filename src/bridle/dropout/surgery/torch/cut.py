@@ -55,7 +55,13 @@ def add_dropout(
     seed: int,
     schedule: Schedule | None = None,
 ) -> nn.Module:
-    """Return a copy of a PyTorch network with dropout; see `bridle.add_dropout`."""
+    """Return a copy of a PyTorch network with dropout; see `bridle.add_dropout`.
+
+    Raises
+    ------
+    InputError
+        A place, a rate or the network cannot be used; see `bridle.add_dropout`.
+    """
     require_no_wrapper(model)
     copy = _removed(model) if existing == "replace" else copied(model)
     reading = read_network(copy)

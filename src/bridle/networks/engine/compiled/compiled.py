@@ -55,15 +55,21 @@ class Compiled(Engine):
     def train(
         self, jobs: Sequence[Job], groups: Sequence[Sequence[int]], between: BetweenEpochs
     ) -> Iterator[tuple[int, Outcome | Exception]]:
-        """Train groups in threads, each once it was compiled; see `Engine.train`."""
+        """Train groups in threads, each as soon as it is compiled; see `Engine.train`.
+
+        Raises
+        ------
+        CheckpointError
+            A checkpoint could not be read or written; all groups are stopped.
+        """
         workers = count_processors() if str(jax.default_backend()) == "cpu" else 1
         left = list(reversed(groups))
         training: dict[Future[list[Outcome]], Sequence[int]] = {}
         with ThreadPoolExecutor(workers) as pool:
             try:
                 while left or training:
-                    # Compiled here, one after the other, while earlier groups train; not all at
-                    # once, since what a group starts from takes memory.
+                    # Groups are compiled one after the other while earlier groups train, and not
+                    # all at once, because the initial state of a group takes memory.
                     while left and len(training) < 2 * workers:
                         group = left.pop()
                         prepared = attempt(prepare, [jobs[i] for i in group])

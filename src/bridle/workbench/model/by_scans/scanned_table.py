@@ -187,7 +187,7 @@ def _refuse_types(types: dict[str, pa.DataType], target: str) -> None:
             continue
         if name == target and not kinds.is_boolean(held):
             raise NeedsWholeTableError(
-                f"the target {name!r} holds {held} in place of numbers or truth values"
+                f"the target {name!r} holds {held} instead of numbers or truth values"
             )
         if not kinds.is_boolean(held):
             raise NeedsWholeTableError(

@@ -56,7 +56,15 @@ def model_contents(parts: ModelParts) -> dict[str, bytes]:
 
 
 def write_model_folder(parts: ModelParts, path: Any, *, overwrite: bool = False) -> Path:
-    """Write a model; see `bridle.workbench.model.model.Model.save` for parameters and errors."""
+    """Write a model; see `bridle.workbench.model.model.Model.save` for parameters and errors.
+
+    Raises
+    ------
+    InputError
+        The folder cannot take the model, or the model could not be read back.
+    OSError
+        A file could not be written.
+    """
     folder = folder_at(path)
     contents = model_contents(parts)
     refuse_folder(folder, overwrite=overwrite)
