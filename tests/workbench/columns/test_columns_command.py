@@ -83,7 +83,7 @@ def test_every_problem_is_named_at_once(run):
 
 
 def test_options_of_no_use_are_refused(run):
-    assert "--task must be left out where there is no target" in run("--task", "binary")[2]
+    assert "--task must be left out if there is no target" in run("--task", "binary")[2]
     assert "--missing must be a word that occurs in the data" in run("--missing", "tba")[2]
 
 
