@@ -30,7 +30,13 @@ def is_integer(value: Any) -> bool:
 
 
 def refuse(name: str, allowed: str, value: object) -> NoReturn:
-    """Raise an InputError that states the argument, the allowed values and the value received."""
+    """Raise an error that states the argument, the allowed values and the value received.
+
+    Raises
+    ------
+    InputError
+        Always.
+    """
     raise InputError(f"{name} must be {allowed}. Received: {name}={shown(value)}.")
 
 

@@ -49,6 +49,7 @@ __all__ = ["Lockstep", "solve_in_lockstep"]
 
 
 # Screening ratio from which a feature enters: just below 1, it would enter in the next rounds.
+# Not tuned: from 0.95 to 0.995, the passes over X on 250 x 600 were as many.
 _JOINING = 0.98
 # Most features that enter in a round: with more, many would be zero again after it.
 _MOST_JOINING = 512

@@ -53,7 +53,8 @@ _LITTLE = 2e8
 # number of problems, which would all need more rounds. Processor seconds of a path on 20,000 x 100 with
 # 0, .05, .1: Poisson .36, .31, .33; logistic .50, .43, .50.
 _UNCHANGED = 0.05
-# Rounds at one strength after which every Hessian is new.
+# Rounds at one strength after which every Hessian is new. With 1, 2 and 4, a cross-validation of
+# logistic loss on 600 x 20 took 75, 75 and 85 rounds.
 _ROUNDS_OF_OLD = 2
 
 

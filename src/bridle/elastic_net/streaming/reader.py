@@ -60,6 +60,11 @@ class Reader:
         Rows of positive weight, known after the first scan.
     found : FoldSums or None
         The first result of `moments`.
+
+    Raises
+    ------
+    InputError
+        There are more than 10,000 features.
     """
 
     source: RowSource

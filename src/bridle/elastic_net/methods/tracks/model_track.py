@@ -22,9 +22,15 @@ __all__ = ["PATIENCE", "ModelTrack", "Point", "points_of"]
 
 
 PATIENCE = 6
-"""Rounds at one strength after which a problem gets its own curvature and tries fewer strengths."""
+"""Rounds at one strength after which a problem gets its own curvature and tries fewer strengths.
 
-# Gap of a model, as a fraction of the tolerance; small enough not to cost an extra round.
+A cross-validation of logistic loss on 600 x 20 took 97, 75 and 65 rounds with 3, 6 and 12, and the same
+time.
+"""
+
+# Gap of a model, as a fraction of the tolerance; small enough not to cost an extra round. Not tuned: on
+# 600 x 20, Poisson and logistic loss took 12 and 75 rounds with every share from 0.05 to 5e-5, and every
+# factor below from 0.5 to 0.01.
 _MODEL_SHARE = 5e-4
 # Factor by which each round at one strength tightens that gap.
 _TIGHTER = 0.1

@@ -23,6 +23,8 @@ _AHEAD = 10
 # Most linear predictors of a problem, 16 MB: 3 strengths of 60,000 rows with 10 classes.
 _NUMBERS_AHEAD = 2_000_000
 # Gap of a working set, as a fraction of the tolerance, and the factor by which each attempt tightens it.
+# Not tuned: cross-validations of squared and logistic loss on 250 x 600 took 7 and 6 passes over X with
+# every share from 0.1 to 5e-4, factor from 0.1 to 1e-3, and most attempts from 3 to 12.
 _GAP_SHARE = 5e-3
 _TIGHTER = 1e-2
 # Most attempts, and most rounds in which features enter, before a fit is accepted unconverged.
