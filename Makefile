@@ -1,5 +1,6 @@
 # Two commands: `make demo` shows what bridle does, `make test` proves that it does.
 
+comma := ,
 PYTHON ?= python3
 VENV := .venv
 # The network backends of `make test-torch` and `make test-tensorflow`, builds for the CPU.
@@ -10,6 +11,8 @@ WHEEL_PYTHONS ?= $(PYTHON)
 # Time and first round of `make fuzz`.
 FUZZ_SECONDS ?= 120
 FUZZ_ROUND ?= 0
+# The engines of `make test-scale`.
+SCALE := $(if $(shell command -v java),dask$(comma)spark,dask)
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml CMakeLists.txt README.md $(shell find src cpp -type f ! -name '*.pyc' ! -name '*.so')
 CPP := $(shell find cpp -name '*.hpp' -o -name '*.cpp')
@@ -42,8 +45,8 @@ test-torch: .venv-torch/test ## Run the tests of dropout on PyTorch
 test-tensorflow: .venv-tensorflow/test ## Run the tests of dropout on TensorFlow
 	KERAS_BACKEND=tensorflow .venv-tensorflow/bin/python -m pytest -n auto --dist loadfile tests/dropout tests/networks tests/ground/test_backend.py tests/workbench/data/test_loaders.py
 
-test-scale: .venv-scale/test ## Run the tests of Dask, on a cluster of two processes, and of Spark, which needs Java 17
-	@command -v java > /dev/null || { echo "needs: apt-get install openjdk-17-jre-headless"; exit 1; }
+test-scale: .venv-scale/test ## Run the tests of Dask, on a cluster of two processes, and of Spark if there is Java 17
+	@test "$(SCALE)" != dask || echo "The tests of Spark are skipped: they need Java, apt-get install openjdk-17-jre-headless."
 	.venv-scale/bin/python -m pytest tests/scale
 
 test-cpp: $(VENV)/test ## Build and run the tests of the kernels
@@ -164,7 +167,7 @@ $(VENV)/test: $(VENV)/pip $(SOURCES)
 .venv-scale/test: $(SOURCES)
 	$(PYTHON) -m venv .venv-scale
 	mkdir -p build
-	.venv-scale/bin/python -m pip install '.[dask,spark,test]'
+	.venv-scale/bin/python -m pip install '.[$(SCALE),test]'
 	touch $@
 
 .venv-docs/docs: $(SOURCES)

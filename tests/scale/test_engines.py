@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
+from tests.elastic_net.streaming.test_fit_rows_of_other_losses import cross_validated, table
 from tests.rows.tables import TABLES, Rows, write_parquet
 from tests.scale.engines import PIECES, in_dask, in_files, in_spark
 from tests.scale.killing import DiesInABlock, DiesInAMerge
@@ -19,7 +20,6 @@ from bridle.rows import spark
 from bridle.rows.rows_of import rows_of
 
 distributed = pytest.importorskip("distributed")
-pyspark = pytest.importorskip("pyspark")
 
 pytestmark = [
     # Of the engines' own.
@@ -44,9 +44,10 @@ def cluster():
 
 @pytest.fixture(scope="module")
 def session():
+    pyspark = pytest.importorskip("pyspark.sql", reason="needs Java 17")
     os.environ["PYSPARK_PYTHON"] = sys.executable
     made = (
-        pyspark.sql.SparkSession.builder.master("local[2]")
+        pyspark.SparkSession.builder.master("local[2]")
         .config("spark.ui.enabled", "false")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1")
@@ -108,6 +109,19 @@ def test_fits_have_the_bits_of_the_local_engine(collected, tmp_path, name):
     assert np.array_equal(found.scores_, expected.scores_)
     assert found.certificate_ == expected.certificate_
     assert found.n_scans_ == expected.n_scans_ == 2
+
+
+@pytest.mark.parametrize("loss", ["poisson", "logistic"])
+def test_fits_of_other_losses_have_the_bits_of_the_local_engine(collected, tmp_path, loss):
+    rows = table(loss, weights=True)
+    found, expected = (
+        cross_validated(loss, cv=2, alphas=3).fit(made, "y", sample_weight="weight")
+        for made in (collected(rows), in_files(rows, tmp_path))
+    )
+    assert np.array_equal(found.coef_, expected.coef_)
+    assert np.array_equal(found.scores_, expected.scores_)
+    assert found.certificate_ == expected.certificate_
+    assert found.n_scans_ == expected.n_scans_
 
 
 @pytest.mark.fault(90)
