@@ -6,6 +6,7 @@ pandas is read directly; polars, PyArrow and other libraries are read through na
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +14,14 @@ import numpy as np
 
 from bridle.errors import InputError
 
-__all__ = ["column_kinds", "column_names", "whole_table"]
+__all__ = [
+    "check_new_names",
+    "column_kinds",
+    "column_names",
+    "has_text",
+    "may_be_text",
+    "whole_table",
+]
 
 # Characters of a type in a message: a category or a struct lists all its contents.
 _LONGEST = 60
@@ -78,6 +86,37 @@ def column_names(X: Any) -> tuple[str, ...] | None:
     return None if names is None else tuple(str(name) for name in names)
 
 
+def check_new_names(given: tuple[str, ...] | None, fitted: tuple[str, ...] | None) -> None:
+    """Check that column names are those of the fit, in the same order.
+
+    Raises
+    ------
+    InputError
+        They differ; the message lists the differences.
+    """
+    if given is None or fitted is None or given == fitted:
+        return
+    now, before = Counter(given), Counter(fitted)
+    differences = [
+        f"{what} {', '.join(map(repr, sorted(names)))}"
+        for what, names in (
+            ("missing:", before.keys() - now.keys()),
+            ("not known from the fit:", now.keys() - before.keys()),
+            ("repeated:", {name for name in now if now[name] > before[name] > 0}),
+        )
+        if names
+    ]
+    if not differences:
+        place = next(
+            k for k, pair in enumerate(zip(given, fitted, strict=True)) if len({*pair}) > 1
+        )
+        differences = [f"column {place} is {given[place]!r} in place of {fitted[place]!r}"]
+    raise InputError(
+        "X must have the columns of the fit, in the same order. "
+        f"Received: {'; '.join(differences)}."
+    )
+
+
 def column_kinds(X: Any) -> Iterator[tuple[str, str, str]]:
     """Yield, for each column of a data frame, its name, its kind and its type as messages show it.
 
@@ -105,6 +144,30 @@ def column_kinds(X: Any) -> Iterator[tuple[str, str, str]]:
             for name, dtype in frame.schema.items():
                 whole = "integer" if dtype.is_integer() else ""
                 yield name, _NARWHALS_KINDS.get(type(dtype).__name__, whole), _short(dtype)
+
+
+def may_be_text(dtype: Any) -> bool:
+    """Return whether a column of pandas may hold text: its type is not of numbers, dates or times."""
+    return dtype.kind not in "biufcmM"
+
+
+def has_text(X: Any) -> bool:
+    """Return whether a data frame has columns that may hold categories or text; False for others."""
+    if isinstance(X, np.ndarray | list):
+        return False
+    if _library(X) == "pandas":
+        # A wide frame has few types.
+        dtypes = getattr(X, "dtypes", None)
+        if dtypes is None or dtypes.ndim != 1:
+            return False
+        return any(may_be_text(dtype) for dtype in set(dtypes))
+    import narwhals
+
+    frame = narwhals.from_native(X, pass_through=True, eager_only=True)
+    texts = (narwhals.String, narwhals.Categorical, narwhals.Enum)
+    return isinstance(frame, narwhals.DataFrame) and any(
+        isinstance(dtype, texts) for dtype in frame.schema.values()
+    )
 
 
 def _short(dtype: Any) -> str:

@@ -42,6 +42,7 @@ def warn_about_data(
     table: Table,
     ranges: ColumnRanges,
     stacklevel: int,
+    origin: Index | None = None,
 ) -> None:
     """Issue a `DataWarning` for each oddity of X, y or the weights.
 
@@ -56,13 +57,19 @@ def warn_about_data(
         Ranges of the columns of the table.
     stacklevel : int
         As in `warnings.warn`, counted from the caller.
+    origin : ndarray of int of shape (p,), optional
+        The column of the source of which each column of the table is made. Default: the same.
     """
-    for text in _texts(specification, source, table, ranges):
+    for text in _texts(specification, source, table, ranges, origin):
         warnings.warn(text, DataWarning, stacklevel=stacklevel + 1)
 
 
 def _texts(
-    specification: Specification, source: Any, table: Table, ranges: ColumnRanges
+    specification: Specification,
+    source: Any,
+    table: Table,
+    ranges: ColumnRanges,
+    origin: Index | None,
 ) -> Iterator[str]:
     names = specification.terms
     weights = specification.weights
@@ -107,7 +114,7 @@ def _texts(
             f"Few digits of the spread are left in float64. {remedy} a constant when the values are "
             "first computed."
         )
-    rounded = _rounded_integers(source, ranges)
+    rounded = _rounded_integers(source, ranges, origin)
     if rounded.size:
         yield (
             f"{_count(rounded, 'of integers above 2**53')}: {_listed(rounded, names)}. They were "
@@ -159,13 +166,14 @@ def _far_from_zero(table: Table, ranges: ColumnRanges, most: float) -> Index:
     return candidates[np.abs(mean) > most * (columns - mean).std(axis=0)]
 
 
-def _rounded_integers(source: Any, ranges: ColumnRanges) -> Index:
+def _rounded_integers(source: Any, ranges: ColumnRanges, origin: Index | None) -> Index:
     large = np.flatnonzero(ranges.largest > _EXACT_INTEGER)
     if not large.size:
         return large
     kinds = [kind for _, kind, _ in column_kinds(source)]
     if kinds:
-        return np.array([column for column in large if kinds[column] == "integer"], dtype=np.intp)
+        places = large if origin is None else origin[large]
+        return large[[kinds[place] == "integer" for place in places]]
     dtype = getattr(source, "dtype", None) or np.asarray(source).dtype
     return large if dtype.kind in "iu" else large[:0]
 

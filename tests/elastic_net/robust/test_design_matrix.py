@@ -73,17 +73,10 @@ def test_text_names_column_row_and_value(way):
         ALL[way](frame.to_numpy().astype(str), y)
     with pytest.raises(InputError, match=r"Received: .*'x'.* in column 0, row 1"):
         ALL[way]([[1.0, 2.0], ["x", 1.0]], [0, 1])
-    frame["b"] = pd.Categorical(["red", "blue"] * 20)
-    with pytest.raises(InputError, match=r"Received: category in column 'b'"):
-        ALL[way](frame, y)
 
 
 WRONG_KINDS = {
     "complex": (lambda one: one.astype(complex), r"Complex data not supported.* column 'd'"),
-    "categories": (
-        lambda one: pd.Categorical(np.arange(len(one)) % 3),
-        r"Categories are not numbers.* 'd'",
-    ),
     "dates": (lambda one: pd.date_range("2020", periods=len(one)), r"Dates are not numbers.* 'd'"),
     "durations": (lambda one: pd.to_timedelta(np.arange(len(one)), "D"), r"Durations.* 'd'"),
     "periods": (

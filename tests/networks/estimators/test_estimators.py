@@ -285,7 +285,6 @@ def one_of(values, row, value):
 WRONG_FEATURES = {
     "nan": (with_column("c", one_of(np.ones(60), 7, np.nan)), "NaN .* column 'c' has 1, .* row 7"),
     "text": (with_column("b", one_of(np.ones(60), 5, "red")), "'red' in column 'b', row 5"),
-    "categories": (with_column("b", pd.Categorical([1, 2] * 30)), "Categories .* column 'b'"),
     "dates": (with_column("d", pd.date_range("2020", periods=60)), "Dates .* column 'd'"),
     "complex": (with_column("d", 1j), "Complex data not supported.*column 'd'"),
     "masked": (np.ma.masked_array(np.ones((60, 5)), np.eye(60, 5) > 0), "no masked values"),

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from bridle.errors import InputError
+from bridle.readings.dates import dates
 from bridle.workbench.columns.missing_words import MissingWords
 from bridle.workbench.columns.read_by_rule import read_by_rule
-from bridle.workbench.columns.readings.dates import dates
 from bridle.workbench.columns.text_rules import (
     CompactDates,
     Labels,

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.special import expit, softmax
 
-from bridle.workbench.columns.readings.dates import dates
+from bridle.readings.dates import dates
 from bridle.workbench.model.coefficient_table import INTERCEPT
 
 from .models import TARGETS, features, model

@@ -11,24 +11,37 @@ import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from bridle.arguments.class_weights import class_weights
-from bridle.arguments.frames import column_names, whole_table
+from bridle.arguments.frames import check_new_names, column_names, whole_table
 from bridle.arguments.not_finite import check_kinds, check_labels, check_targets_given, explain
-from bridle.arguments.real_numbers import real_array
+from bridle.arguments.real_numbers import real_array, shown
 from bridle.arguments.row_weights import check_row_weights
 from bridle.elastic_net.data.column_ranges import ColumnRanges
 from bridle.elastic_net.data.inputs import (
     TABLE_TYPES,
     check_columns,
-    check_new_names,
     check_offset,
 )
 from bridle.elastic_net.design.table import Table, as_numbers_read
+from bridle.encoding.frame_encoding import (
+    FrameEncoding,
+    encoding_of,
+    fitted_encoding,
+    hold_encoding,
+    table_names,
+)
 from bridle.errors import InputError
 from bridle.rows.rows_of import rows_to_predict
 from bridle.threads.waiting import product
-from bridle.types import Array
+from bridle.types import Array, Index
 
-__all__ = ["Data", "predict_elsewhere", "predict_linear", "read_data", "weigh_classes"]
+__all__ = [
+    "Data",
+    "predict_elsewhere",
+    "predict_linear",
+    "read_data",
+    "refuse_categories",
+    "weigh_classes",
+]
 
 
 @dataclass(frozen=True)
@@ -47,9 +60,11 @@ class Data:
     ranges : ColumnRanges
         Of the table.
     names : tuple of p str or None
-        Column names of X.
+        Names of the columns of the table.
     source : object
         X as the user passed it.
+    encoding : FrameEncoding or None
+        How columns of categories became columns of the table.
     """
 
     table: Table
@@ -59,6 +74,12 @@ class Data:
     ranges: ColumnRanges
     names: tuple[str, ...] | None
     source: Any
+    encoding: FrameEncoding | None
+
+    @property
+    def origin(self) -> Index | None:
+        """The column of X of which each column of the table is made; None if they are the same."""
+        return None if self.encoding is None else self.encoding.origin
 
     @property
     def n_rows(self) -> int:
@@ -97,10 +118,11 @@ def read_data(
     InputError
         An argument cannot be used. The message names it, or the column or row.
     """
-    source = X
+    source, encoding = X, None
     if not _is_array_of_floats(X):
         source = whole_table(X)
-        X = as_numbers_read(source)
+        encoding = encoding_of(source)
+        X = as_numbers_read(source) if encoding is None else encoding.apply(source)
         check_kinds(X)
     check_targets_given(y)
     table: Any = X
@@ -123,7 +145,9 @@ def read_data(
         explain(X, y, error, y_numeric=y_numeric, several=several)
     if table is not X:
         table = as_numbers_read(table)
-    names = _names(estimator)
+    if encoding is not None:
+        hold_encoding(estimator, encoding, source)
+    names = table_names(estimator)
     return Data(
         table=table,
         labels=labels,
@@ -132,6 +156,7 @@ def read_data(
         ranges=check_columns(table, names),
         names=names,
         source=source,
+        encoding=encoding,
     )
 
 
@@ -217,9 +242,11 @@ def predict_elsewhere(
         X lacks a feature, or the model has an offset.
     """
     check_is_fitted(estimator, "coef_")
-    source = rows_to_predict(X, _names(estimator))
+    names = vars(estimator).get("feature_names_in_")
+    source = rows_to_predict(X, None if names is None else tuple(names.tolist()))
     if source is None:
         return None
+    refuse_categories(estimator, X)
     if offset is not None or estimator.has_offset_:
         raise InputError(
             "X must be in memory for a prediction with an offset. Received: rows that are not. Predict "
@@ -235,6 +262,15 @@ def predict_elsewhere(
     return source.predict(_LinearPrediction(coef[0], level, inverse_link))
 
 
+def refuse_categories(estimator: Any, X: Any) -> None:
+    """Raise an error for rows that are elsewhere, if the model was fitted to columns of categories."""
+    if fitted_encoding(estimator) is not None:
+        raise InputError(
+            "X must be a data frame in memory, because the model was fitted to columns of categories. "
+            f"Received: {shown(X)}. Pass blocks of its rows."
+        )
+
+
 def new_data(estimator: Any, X: Any) -> Table:
     """Check new rows X, whose columns must be those of the fit.
 
@@ -244,9 +280,15 @@ def new_data(estimator: Any, X: Any) -> Table:
         X is not finite, or has other columns; `DataTypeError` if it does not hold numbers.
     """
     check_is_fitted(estimator, "coef_")
+    encoding = fitted_encoding(estimator)
+    table = _new_numbers(estimator, X) if encoding is None else encoding.apply(X)
+    check_columns(table, table_names(estimator))
+    return table
+
+
+def _new_numbers(estimator: Any, X: Any) -> Table:
     X = as_numbers_read(whole_table(X))
     check_kinds(X)
-    names = _names(estimator)
     table: Any
     try:
         table = validate_data(
@@ -260,13 +302,7 @@ def new_data(estimator: Any, X: Any) -> Table:
     except (TypeError, ValueError, OverflowError) as error:
         if (given := column_names(X)) is not None and len(set(given)) < len(given):
             # scikit-learn does not count repeated names.
-            check_new_names(given, names)
+            check_new_names(given, table_names(estimator))
         explain(X, None, error)
-    table = as_numbers_read(table)
-    check_columns(table, names)
-    return table
-
-
-def _names(estimator: Any) -> tuple[str, ...] | None:
-    names = getattr(estimator, "feature_names_in_", None)
-    return None if names is None else tuple(names.tolist())
+    converted: Table = as_numbers_read(table)
+    return converted

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +31,6 @@ __all__ = [
     "Targets",
     "check_columns",
     "check_loss",
-    "check_new_names",
     "check_offset",
     "check_settings",
     "check_table",
@@ -97,37 +95,6 @@ def check_columns(X: Table, names: tuple[str, ...] | None) -> ColumnRanges:
     ranges = ColumnRanges(*column_extremes(X))
     check_finite_columns(ranges.finite, lambda column: column_of(X, column), names)
     return ranges
-
-
-def check_new_names(given: tuple[str, ...] | None, fitted: tuple[str, ...] | None) -> None:
-    """Check that column names are those of the fit, in the same order.
-
-    Raises
-    ------
-    InputError
-        They differ; the message lists the differences.
-    """
-    if given is None or fitted is None or given == fitted:
-        return
-    now, before = Counter(given), Counter(fitted)
-    differences = [
-        f"{what} {', '.join(map(repr, sorted(names)))}"
-        for what, names in (
-            ("missing:", before.keys() - now.keys()),
-            ("not known from the fit:", now.keys() - before.keys()),
-            ("repeated:", {name for name in now if now[name] > before[name] > 0}),
-        )
-        if names
-    ]
-    if not differences:
-        place = next(
-            k for k, pair in enumerate(zip(given, fitted, strict=True)) if len({*pair}) > 1
-        )
-        differences = [f"column {place} is {given[place]!r} in place of {fitted[place]!r}"]
-    raise InputError(
-        "X must have the columns of the fit, in the same order. "
-        f"Received: {'; '.join(differences)}."
-    )
 
 
 def check_offset(offset: npt.ArrayLike | None, shape: tuple[int, ...]) -> Array | None:

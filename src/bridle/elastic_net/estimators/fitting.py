@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from bridle.arguments.scalars import switch
+from bridle.arguments.scalars import refuse, switch
 from bridle.elastic_net.data.given_rows import Data
 from bridle.elastic_net.data.inputs import (
     Targets,
@@ -26,12 +26,13 @@ from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.errors import InputError
-from bridle.types import Array
+from bridle.types import Array, Index
 
 __all__ = [
     "Fitted",
     "Settings",
     "fit_linear_model",
+    "for_table",
     "forget",
     "held_solution",
     "shape_of",
@@ -91,6 +92,40 @@ def shape_of(
     return replace(shape, lower=0.0) if positive else shape
 
 
+def for_table(penalty: ElasticNetPenalty, origin: Index | None) -> ElasticNetPenalty:
+    """Return a penalty whose factors and bounds, if given by column of X, are by column of the table.
+
+    The columns that are made of a column of categories get what that column has.
+
+    Parameters
+    ----------
+    penalty : ElasticNetPenalty
+    origin : ndarray of int of shape (columns of the table,) or None
+        See `Data.origin`.
+
+    Raises
+    ------
+    InputError
+        There are as many factors or bounds as columns neither of X nor of the table.
+    """
+    if origin is None:
+        return penalty
+    given, made = int(origin[-1]) + 1, len(origin)
+
+    def spread(name: str) -> float | Array:
+        value: Any = getattr(penalty, name)
+        if np.shape(value) not in ((), (given,), (made,)):
+            wanted = (
+                f"a number, or an array of shape ({given},) for the columns of X or of shape ({made},) "
+                "for encoding_.names"
+            )
+            refuse(name, wanted, f"shape {np.shape(value)}")
+        spread: float | Array = value[origin] if np.shape(value) == (given,) else value
+        return spread
+
+    return replace(penalty, factors=spread("factors"), lower=spread("lower"), upper=spread("upper"))
+
+
 @dataclass(frozen=True)
 class Fitted:
     """Coefficients (p, outputs) and intercept (outputs,) on the scale of X, with their evidence.
@@ -143,7 +178,7 @@ def fit_linear_model(
             data.table,
             data.ranges,
             targets,
-            settings.objective,
+            for_table(settings.objective, data.origin),
             weights=data.weights,
             offset=check_offset(data.offset, targets.values.shape),
             fit_intercept=bool(settings.fit_intercept),
@@ -169,7 +204,7 @@ def fit_linear_model(
         solution = solver.solve(problem, start)
         judged = [(settings.alpha, solution.status, solution.certificate)]
         report_unconverged(judged, solver, stacklevel=3)
-        warn_about_data(specification, data.source, data.table, data.ranges, stacklevel=3)
+        warn_about_data(specification, data.source, data.table, data.ranges, 3, data.origin)
         loss = solution.certificate.objective - problem.penalty.value(solution.coef)
         gain, most = problem.null.value - loss, problem.null.half_deviance
         explained = float(gain / most) if most > 0 else 0.0

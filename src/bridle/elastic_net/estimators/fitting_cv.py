@@ -20,7 +20,7 @@ from bridle.elastic_net.cross_validation.cross_validation import CrossValidation
 from bridle.elastic_net.data.given_rows import Data
 from bridle.elastic_net.data.inputs import Targets, check_offset, check_settings
 from bridle.elastic_net.data_warnings import warn_about_data
-from bridle.elastic_net.estimators.fitting import held_solution
+from bridle.elastic_net.estimators.fitting import for_table, held_solution
 from bridle.elastic_net.floating_point import quiet_arithmetic
 from bridle.elastic_net.loss import JoinedLoss
 from bridle.elastic_net.path.convergence import report_separation
@@ -96,7 +96,7 @@ def fit_cross_validated(
             data.table,
             data.ranges,
             targets,
-            shape,
+            for_table(shape, data.origin),
             weights=data.weights,
             offset=check_offset(data.offset, targets.values.shape),
             fit_intercept=bool(estimator.fit_intercept),
@@ -119,7 +119,7 @@ def fit_cross_validated(
         stacklevel=3,
     )
     with quiet_arithmetic():
-        warn_about_data(specification, data.source, data.table, data.ranges, stacklevel=3)
+        warn_about_data(specification, data.source, data.table, data.ranges, 3, data.origin)
         chosen, path = result.chosen, result.paths[result.chosen.ratio_index]
         loss = float(path.losses[chosen.alpha_index])
         report_separation(problem, [chosen.alpha], [loss], stacklevel=3)

@@ -10,7 +10,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from bridle.arguments.row_weights import row_weights
-from bridle.elastic_net.data.given_rows import predict_elsewhere, predict_linear
+from bridle.elastic_net.data.given_rows import predict_elsewhere, predict_linear, refuse_categories
 from bridle.elastic_net.data.inputs import Targets, check_loss, encode_targets
 from bridle.elastic_net.estimators.certified_repr import CertifiedRepr
 from bridle.elastic_net.estimators.fitting_rows import score_rows
@@ -77,6 +77,7 @@ class PredictsNumbers(CertifiedRepr, RegressorMixin, ABC):
         features = None if names is None else tuple(names.tolist())
         source = rows_of(X, y, sample_weight, features=features)
         if source is not None:
+            refuse_categories(self, X)
             return score_rows(self, source)
         predicted, loss = self.predict(X, offset), check_loss(self.loss)
         if loss.is_quadratic:

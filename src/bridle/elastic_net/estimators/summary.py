@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from bridle.arguments.scalars import switch
 from bridle.elastic_net.data.inputs import check_loss
 from bridle.elastic_net.optimality.certificate import Certificate
+from bridle.encoding.frame_encoding import table_names, width_note
 from bridle.summary import Fact, Summary
 from bridle.types import Array
 
@@ -98,9 +99,10 @@ class Summarized(ABC):
         n_nonzero = int(np.any(np.atleast_2d(self.coef_) != 0, axis=0).sum())
         certificate = self.certificate_
         reached = "reached" if certificate.meets(self.tol) else "not reached"
+        made, scaled = width_note(self), "standardized" if held["standardize"] else ""
         facts = [
             Fact("rows", self.n_rows_, "with an offset" if held["has_offset_"] else ""),
-            Fact("features", self.n_features_in_, "standardized" if held["standardize"] else ""),
+            Fact("features", self.n_features_in_, ", ".join(filter(None, (made, scaled)))),
             Fact("alpha", float(held.get("alpha_", held.get("alpha")))),  # type: ignore[arg-type]
             Fact("l1_ratio", float(held.get("l1_ratio_", held["l1_ratio"]))),
         ]
@@ -110,7 +112,7 @@ class Summarized(ABC):
             facts.append(Fact("coefficients", ", ".join(filter(None, (own, least)))))
         return [
             *facts,
-            Fact("nonzero features", n_nonzero),
+            Fact("nonzero features" if not made else "nonzero columns", n_nonzero),
             Fact("deviance explained", self.deviance_explained_, "on the rows of the fit"),
             Fact("relative gap", certificate.relative_gap, f"tol {self.tol:g}: {reached}"),
             Fact("KKT violation", certificate.kkt),
@@ -133,7 +135,5 @@ class Summarized(ABC):
         )
 
     def _feature_names(self) -> list[str]:
-        names = getattr(self, "feature_names_in_", None)
-        if names is None:
-            return [f"x{j}" for j in range(self.n_features_in_)]
-        return [str(name) for name in names]
+        names = table_names(self)
+        return [f"x{j}" for j in range(self.n_features_in_)] if names is None else [*names]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy.typing as npt
 
-from bridle.arguments.frames import column_names
+from bridle.arguments.frames import check_new_names, column_names
 from bridle.elastic_net.data.inputs import (
     check_columns,
-    check_new_names,
     check_table,
 )
 from bridle.elastic_net.design.table import Table, TableLike

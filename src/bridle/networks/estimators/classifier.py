@@ -84,6 +84,9 @@ class DropoutClassifier(ClassifierMixin, NetworkEstimator, BaseEstimator):
         Number of features p.
     feature_names_in_ : ndarray of shape (p,)
         Only if X had column names.
+    encoding_ : FrameEncoding
+        Only if X had columns of categories: how they became columns of 0 and 1. ``encoding_.names`` are
+        the columns of the network's input.
 
     Notes
     -----

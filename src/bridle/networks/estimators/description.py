@@ -12,6 +12,8 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from bridle.arguments.scalars import is_integer, is_number, refuse
+from bridle.encoding.frame_encoding import FrameEncoding
+from bridle.encoding.levels import Levels
 from bridle.errors import InputError
 from bridle.networks.curves import Curves
 from bridle.networks.estimators.settings import Settings
@@ -23,7 +25,8 @@ FORMAT = 1
 """Version of the format; other versions are not read."""
 
 _KEYS = ("format", "class", "own_network", "parameters", "fitted", "history")
-_OPTIONAL = "feature_names_in_"
+_NAMES, _ENCODING = "feature_names_in_", "encoding_"
+_OPTIONAL = (_NAMES, _ENCODING)
 
 
 def describe(estimator: Any) -> dict[str, Any]:
@@ -80,8 +83,9 @@ def restored(cls: Any, described: Any) -> tuple[Any, bool]:
     estimator = cls(**_parameters(cls, described["parameters"]))
     held = described["fitted"]
     names = _fitted(estimator)
-    optional = () if isinstance(held, dict) and _OPTIONAL in held else (_OPTIONAL,)
-    _check_names("fitted", held, [name for name in names if name not in optional])
+    given = held if isinstance(held, dict) else {}
+    wanted = [name for name in names if name not in _OPTIONAL or name in given]
+    _check_names("fitted", held, wanted)
     for name in names:
         if name in held:
             # The names come from the class, so a file cannot set other attributes.
@@ -92,7 +96,7 @@ def restored(cls: Any, described: Any) -> tuple[Any, bool]:
 
 
 def _fitted(estimator: Any) -> tuple[str, ...]:
-    return (*estimator._FITTED, "kind_", "link_", "n_features_in_", _OPTIONAL)
+    return (*estimator._FITTED, "kind_", "link_", "n_features_in_", *_OPTIONAL)
 
 
 def _check_names(what: str, held: Any, names: Iterable[str]) -> None:
@@ -141,6 +145,9 @@ def _plain(value: Any) -> Any:
 
 
 def _to_json(value: Any) -> Any:
+    if isinstance(value, FrameEncoding):
+        levels = [[place, list(made.own)] for place, made in value.levels.items()]
+        return {"columns": list(value.columns), "levels": levels}
     if not isinstance(value, np.ndarray):
         return _plain(value)
     entries = value.tolist()
@@ -193,6 +200,30 @@ def _names(name: str, held: Any) -> AnyArray:
     return names
 
 
+def _encoding(name: str, held: Any) -> FrameEncoding:
+    _check_names(name, held, ("columns", "levels"))
+    columns, levels = held["columns"], held["levels"]
+    if not _are_texts(columns):
+        raise ValueError(f"{name} must name its columns")
+    if not isinstance(levels, list) or not levels:
+        raise ValueError(f"{name} must hold levels")
+    made = {}
+    for pair in levels:
+        if not isinstance(pair, list) or len(pair) != 2:
+            raise ValueError(f"{name} must hold pairs of a place and its levels, not {pair!r}")
+        place, own = pair
+        if type(place) is not int or not 0 <= place < len(columns) or place in made:
+            raise ValueError(f"{name} has levels at the place {place!r}")
+        if not _are_texts(own) or len({*own}) < len(own):
+            raise ValueError(f"{name} must hold distinct levels at the place {place}")
+        made[place] = Levels(columns[place], tuple(own), rest=False)
+    return FrameEncoding(tuple(columns), made)
+
+
+def _are_texts(held: Any) -> bool:
+    return isinstance(held, list) and bool(held) and all(isinstance(text, str) for text in held)
+
+
 def _one_of(*allowed: str) -> Callable[[str, Any], str]:
     def check(name: str, held: Any) -> str:
         if held not in allowed:
@@ -227,20 +258,26 @@ _CHECKED: dict[str, Callable[[str, Any], Any]] = {
     "kind_": _one_of("binary", "multiclass", "regression"),
     "link_": _one_of("linear", "softmax", "sigmoid"),
     "n_features_in_": _count,
-    "feature_names_in_": _names,
+    _NAMES: _names,
+    _ENCODING: _encoding,
 }
 """What each fitted attribute must be."""
 
 
 def _check_kind(estimator: Any) -> None:
     held = vars(estimator)
-    classes, names = held.get("classes_"), held.get(_OPTIONAL)
+    classes, names = held.get("classes_"), held.get(_NAMES)
     if (classes is None) != (estimator.kind_ == "regression"):
         raise ValueError(f"kind_ {estimator.kind_!r} is not that of {type(estimator).__name__}")
     if estimator.kind_ == "binary" and len(held["classes_"]) != 2:
         raise ValueError(f"kind_ 'binary' has two classes, not {len(held['classes_'])}")
     if names is not None and len(names) != estimator.n_features_in_:
         raise ValueError(f"there are {len(names)} names for {estimator.n_features_in_} features")
+    encoding = held.get(_ENCODING)
+    if encoding is not None and len(encoding.columns) != estimator.n_features_in_:
+        raise ValueError(
+            f"encoding_ is of {len(encoding.columns)} columns for {estimator.n_features_in_} features"
+        )
 
 
 def _history(held: Any) -> Curves:

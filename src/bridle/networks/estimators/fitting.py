@@ -8,7 +8,9 @@ from typing import Any, Self
 
 from sklearn.utils.validation import check_is_fitted
 
+from bridle.arguments.real_numbers import shown
 from bridle.arguments.scalars import switch
+from bridle.encoding.frame_encoding import fitted_encoding, table_names, width_note
 from bridle.errors import DivergedError, InputError
 from bridle.files.pickled import Pickled
 from bridle.networks.curves import Curves
@@ -102,7 +104,7 @@ class NetworkEstimator(Pickled, ABC):
         return Summary(
             title=f"{what} by a network",
             facts=(
-                Fact("features", self.n_features_in_),
+                Fact("features", self.n_features_in_, width_note(self)),
                 Fact("weights", int(self.network_.count_params())),
                 Fact("epochs", last, f"validation loss was least after epoch {best}"),
                 Fact("training loss", curves.train_eval_loss[-1], f"noise off; {unit}"),
@@ -173,6 +175,14 @@ class NetworkEstimator(Pickled, ABC):
                 f"With warm_start=True, X must have the {p} features of the fit that it continues. "
                 f"Received: {self.n_features_in_}. Set warm_start=False to start anew."
             )
+        if "encoding_" in before or fitted_encoding(self) is not None:
+            levels, now = (getattr(before.get("encoding_"), "names", None), table_names(self))
+            if levels != now:
+                raise InputError(
+                    "With warm_start=True, the columns of categories of X must have the levels of the "
+                    f"fit that it continues, {shown(levels)}. Received: {shown(now)}. Set "
+                    "warm_start=False to start anew."
+                )
 
     def _outputs(self, X: Any) -> AnyArray:
         """Return the logits or numbers for new rows."""

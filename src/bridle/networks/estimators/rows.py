@@ -14,6 +14,12 @@ from bridle.arguments.not_finite import (
     check_targets_given,
     explain,
 )
+from bridle.encoding.frame_encoding import (
+    encoding_of,
+    fitted_encoding,
+    hold_encoding,
+    table_names,
+)
 from bridle.types import AnyArray
 
 __all__ = ["new_rows", "read_rows"]
@@ -29,32 +35,36 @@ def read_rows(
     InputError
         X or y is wrong; the message names the column, the row or the shape.
     """
-    table, targets = _validated(estimator, X, y, ensure_min_samples=2, y_numeric=y_numeric)
-    return table, targets
+    source = whole_table(X)
+    encoding = encoding_of(source)
+    table = source if encoding is None else encoding.apply(source)
+    table, targets = _validated(estimator, table, y, ensure_min_samples=2, y_numeric=y_numeric)
+    if encoding is not None:
+        hold_encoding(estimator, encoding, source)
+    return _finite(estimator, table), targets
 
 
 def new_rows(estimator: Any, X: Any) -> AnyArray:
     """Return checked features (n, p) for prediction; see `read_rows`."""
-    table: AnyArray = _validated(estimator, X, reset=False)
-    return table
+    encoding = fitted_encoding(estimator)
+    if encoding is not None:
+        return _finite(estimator, encoding.apply(X))
+    return _finite(estimator, _validated(estimator, whole_table(X), reset=False))
 
 
 def _validated(estimator: Any, X: Any, *y: Any, **options: Any) -> Any:
-    X = whole_table(X)
     check_kinds(X)
     if y:
         check_targets_given(*y)
     types = (np.float64, np.float32)
-    read: Any
     try:
-        read = validate_data(estimator, X, *y, dtype=types, ensure_all_finite=False, **options)
+        return validate_data(estimator, X, *y, dtype=types, ensure_all_finite=False, **options)
     except (TypeError, ValueError, OverflowError) as error:
         explain(X, y[0] if y else None, error, y_numeric=options.get("y_numeric", False))
-    table = read[0] if y else read
-    names = getattr(estimator, "feature_names_in_", None)
-    check_finite_columns(
-        np.isfinite(table).all(axis=0),
-        lambda column: table[:, column],
-        None if names is None else tuple(names.tolist()),
-    )
-    return read
+
+
+def _finite(estimator: Any, table: AnyArray) -> AnyArray:
+    """Return the table, after a check that its numbers are finite."""
+    finite: Any = np.isfinite(table).all(axis=0)
+    check_finite_columns(finite, lambda column: table[:, column], table_names(estimator))
+    return table

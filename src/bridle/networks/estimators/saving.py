@@ -14,6 +14,7 @@ from bridle.arguments.not_finite import reason_of
 from bridle.arguments.real_numbers import shown
 from bridle.arguments.scalars import refuse
 from bridle.backend import load_keras
+from bridle.encoding.frame_encoding import table_width
 from bridle.errors import InputError
 from bridle.files.archive import read_members
 from bridle.files.atomic_file import write_atomic
@@ -129,10 +130,11 @@ def _check_fit(estimator: Any, network: Any) -> None:
     """Check that the network has the estimator's features, outputs and activation."""
     if not isinstance(network, load_keras().Model):
         raise ValueError(f"it holds a {type(network).__name__} in place of a network")
-    width = output_width(network, estimator.n_features_in_)
+    p = table_width(estimator)
+    width = output_width(network, p)
     wanted = len(estimator.classes_) if estimator.kind_ == "multiclass" else 1
     if width != wanted:
         raise ValueError(f"it has {width} outputs in place of {wanted}")
-    rows = probe_rows(asked_features(network, estimator.n_features_in_), estimator.n_features_in_)
+    rows = probe_rows(asked_features(network, p), p)
     if (link := link_of(network, estimator.kind_, rows)) != estimator.link_:
         raise ValueError(f"its outputs are {link} in place of {estimator.link_}")

@@ -13,13 +13,10 @@ from pandas.api import types
 
 from bridle.arguments.real_numbers import as_float
 from bridle.errors import InputError
-from bridle.workbench.columns.columns import how_to_drop, row_name
-from bridle.workbench.columns.look_alikes import look_alike
-from bridle.workbench.columns.missing_words import MissingWords, said
-from bridle.workbench.columns.readings.coordinates import coordinates
-from bridle.workbench.columns.readings.dates import AS_DAYS, as_instants, compact_dates, dates, days
-from bridle.workbench.columns.readings.durations import AS_HOURS, durations, hours, hours_of_times
-from bridle.workbench.columns.readings.plain_text import (
+from bridle.readings.coordinates import coordinates
+from bridle.readings.dates import AS_DAYS, as_instants, compact_dates, dates, days
+from bridle.readings.durations import AS_HOURS, durations, hours, hours_of_times
+from bridle.readings.plain_text import (
     AS_TRUTHS,
     are_plain,
     labels,
@@ -29,8 +26,11 @@ from bridle.workbench.columns.readings.plain_text import (
     truths,
     yes_or_no,
 )
-from bridle.workbench.columns.readings.quantities import quantities
-from bridle.workbench.columns.readings.reading import Reading, TwoReadingsError
+from bridle.readings.quantities import quantities
+from bridle.readings.reading import Reading, TwoReadingsError
+from bridle.workbench.columns.columns import how_to_drop, row_name
+from bridle.workbench.columns.look_alikes import look_alike
+from bridle.workbench.columns.missing_words import MissingWords, said
 from bridle.workbench.columns.text_rules import (
     READINGS,
     CompactDates,

@@ -13,7 +13,9 @@ from pandas.api.extensions import ExtensionDtype
 
 from bridle.arguments.option_words import option
 from bridle.arguments.real_numbers import as_float, shown
+from bridle.encoding.levels import MOST_LEVELS
 from bridle.errors import InputError
+from bridle.readings.slips import slips_in
 from bridle.workbench.columns.look_alikes import look_alike
 from bridle.workbench.columns.problems import Problems
 from bridle.workbench.columns.text_rules import Kind
@@ -34,14 +36,6 @@ __all__ = [
 Dtype = np.dtype[Any] | ExtensionDtype
 LARGEST = 1e100
 """Largest absolute value of a number: the square of a larger one may overflow."""
-_MOST_CATEGORIES = 1000
-"""Distinct texts above which a column is free text and not a category."""
-# Text was meant as numbers if 90 % of its distinct texts are numbers once commas are removed; or if 20
-# are numbers, and the words among them are at most three, or a tenth as many as the numbers.
-_MOSTLY = 0.9
-_ENOUGH_NUMBERS = 20
-_FEW_WORDS = 3
-_RARELY = 0.1
 _MOST_NAMED = 4
 
 
@@ -143,8 +137,8 @@ def free_text(frame: pd.DataFrame, problems: Problems) -> None:
     """Add a problem for each text column that cannot be used as categories."""
     for name in names_of_kind(frame, "category"):
         distinct = frame[name].nunique()
-        if distinct > _MOST_CATEGORIES:
-            why = f"more than {_MOST_CATEGORIES:,}"
+        if distinct > MOST_LEVELS:
+            why = f"more than {MOST_LEVELS:,}"
         elif distinct > len(frame) / 2:
             why = f"more than half of its {len(frame):,} rows"
         else:
@@ -235,34 +229,22 @@ def _mixed(column: pd.Series[Any], name: str) -> InputError:
 def _refuse_numbers_as_text(column: pd.Series[Any], name: str) -> None:
     """Raise an InputError if the values are numbers except for commas or a few words."""
     known = column[column.notna()]
-    distinct = pd.Series(known.unique(), dtype=object)
-    words = ~_is_number(distinct)
-    without_commas = _is_number(distinct.str.replace(",", ""))
-    if (words & without_commas).any() and without_commas.mean() >= _MOSTLY:
-        culprit = distinct[words & without_commas].iloc[0]
-        remedy = "Write its numbers without commas, with a point before decimals"
-    elif (
-        1 <= words.sum() <= max(_FEW_WORDS, _RARELY * (~words).sum())
-        and (~words).sum() >= _ENOUGH_NUMBERS
-    ):
-        culprit = distinct[words].iloc[0]
+    slips = slips_in([*known.unique()])
+    if slips is None:
+        return
+    culprit, *more = slips.texts
+    remedy = "Write its numbers without commas, with a point before decimals"
+    if not slips.are_commas:
         remedy = (
             "Correct the value, or leave it empty if it is missing, or say that it stands for a "
             f"missing value: {option('missing', culprit)}"
         )
-    else:
-        return
     row = row_name(known.index, int((known == culprit).to_numpy().argmax()))
-    more = [value for value in distinct[words] if value != culprit]
     others = f", {', '.join(map(repr, more[:_MOST_NAMED]))}" if more else ""
     rest = f" and {len(more) - _MOST_NAMED:,} more" if len(more) > _MOST_NAMED else ""
     raise _refusal(
         name, f"holds numbers, but is text because of {culprit!r} in {row}{others}{rest}", remedy
     )
-
-
-def _is_number(texts: pd.Series[Any]) -> pd.Series[bool]:
-    return pd.to_numeric(texts, errors="coerce").notna()
 
 
 def _and_more(count: int) -> str:

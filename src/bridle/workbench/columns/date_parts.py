@@ -11,9 +11,9 @@ import pandas as pd
 from pandas.api import types
 
 from bridle.errors import InputError, UnknownNameError
+from bridle.readings.dates import clocks
 from bridle.workbench.columns.column_reading import finding, read_column
 from bridle.workbench.columns.missing_words import MissingWords
-from bridle.workbench.columns.readings.dates import clocks
 from bridle.workbench.columns.text_rules import DatePart, Likewise, Rule
 from bridle.workbench.finding import Finding
 

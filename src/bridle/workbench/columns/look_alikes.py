@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Callable
 
 from bridle.arguments.option_words import option
-from bridle.workbench.columns.readings.dates import dates
-from bridle.workbench.columns.readings.plain_text import are_plain, is_code
-from bridle.workbench.columns.readings.quantities import in_ascii, mark_of
-from bridle.workbench.columns.readings.reading import TwoReadingsError, Values
+from bridle.readings.dates import dates
+from bridle.readings.plain_text import are_plain, is_code
+from bridle.readings.quantities import in_ascii, mark_of
+from bridle.readings.reading import TwoReadingsError, Values
 
 __all__ = ["look_alike"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,9 +15,10 @@ from pandas.api import types
 
 from bridle.arguments.scalars import refuse
 from bridle.errors import InputError
+from bridle.readings.plain_text import folded
 from bridle.workbench.arguments import names_in
 
-__all__ = ["ANSWERS", "MARKERS", "MissingWords", "folded", "is_word_for_missing", "said"]
+__all__ = ["ANSWERS", "MARKERS", "MissingWords", "is_word_for_missing", "said"]
 
 MARKERS = frozenset(
     (
@@ -50,11 +50,6 @@ ANSWERS = frozenset(("none", "missing", "unknown", "?", "-", "--", ".", ".."))
 
 _MOST_NAMED = 3
 _NUMERIC = re.compile(r"^[^a-zA-Z]*[0-9][^a-zA-Z]*$")
-
-
-def folded(text: str) -> str:
-    """Return a text in the form in which labels are compared, without case and outer blanks."""
-    return " ".join(unicodedata.normalize("NFC", text).split()).casefold()
 
 
 def is_word_for_missing(text: str) -> bool:

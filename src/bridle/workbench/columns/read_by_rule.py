@@ -11,11 +11,11 @@ from pandas.api import types
 
 from bridle.arguments.real_numbers import as_float, shown
 from bridle.errors import InputError
+from bridle.readings.dates import days
+from bridle.readings.durations import hours, hours_of_times
 from bridle.workbench.columns.columns import refuse_non_finite, row_name
 from bridle.workbench.columns.date_parts import part_of
 from bridle.workbench.columns.missing_words import MissingWords
-from bridle.workbench.columns.readings.dates import days
-from bridle.workbench.columns.readings.durations import hours, hours_of_times
 from bridle.workbench.columns.text_rules import (
     CompactDates,
     DatePart,

@@ -16,19 +16,19 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
-from bridle.workbench.columns.missing_words import folded
-from bridle.workbench.columns.readings.coordinates import coordinates
-from bridle.workbench.columns.readings.dates import dates
-from bridle.workbench.columns.readings.durations import durations
-from bridle.workbench.columns.readings.plain_text import (
+from bridle.readings.coordinates import coordinates
+from bridle.readings.dates import dates
+from bridle.readings.durations import durations
+from bridle.readings.plain_text import (
     are_plain,
+    folded,
     of_formulas,
     scores,
     truths,
     yes_or_no,
 )
-from bridle.workbench.columns.readings.quantities import quantities
-from bridle.workbench.columns.readings.reading import Reading, TwoReadingsError, Values
+from bridle.readings.quantities import quantities
+from bridle.readings.reading import Reading, TwoReadingsError, Values
 
 __all__ = [
     "READINGS",

@@ -6,7 +6,6 @@ training.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,15 +15,14 @@ import pandas as pd
 from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from bridle.encoding.levels import MISSING, Levels, distinct_names
 from bridle.errors import InputError
 from bridle.networks.image_axes import channels_come_first
 from bridle.types import Array
 from bridle.workbench.columns.columns import names_of_kind
 
 __all__ = [
-    "MISSING",
     "ChannelPreparation",
-    "Levels",
     "Preparation",
     "Scaled",
     "fit_preparation",
@@ -32,9 +30,6 @@ __all__ = [
 
 _RARE = 3
 """Fewest training rows of a category with its own column; all rarer ones share a column."""
-
-MISSING = "(missing)"
-"""Category of rows with a missing value."""
 
 
 @dataclass(frozen=True)
@@ -99,42 +94,6 @@ class Scaled:
         made[:] = values
         out -= self.mean
         out /= self.scale
-
-
-@dataclass(frozen=True)
-class Levels:
-    """A column of categories: an indicator column for each frequent level, and one for all others.
-
-    Attributes
-    ----------
-    column : str
-    own : tuple of str
-        The levels with their own indicator column, which may include `MISSING`.
-    rest : bool
-        Whether all other levels share an indicator column; if not, they have 0 in every column.
-    """
-
-    column: str
-    own: tuple[str, ...]
-    rest: bool
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the columns that are made."""
-        levels = (*self.own, *(["(rare)"] if self.rest else []))
-        return tuple(f"{self.column}={level}" for level in levels)
-
-    def write(self, frame: pd.DataFrame, out: Array) -> None:
-        """Write the columns that are made of that of a table."""
-        texts = pd.Categorical(frame[self.column])
-        own = pd.Index(self.own, dtype=object)
-        found = own.get_indexer(pd.Index([*texts.categories, MISSING], dtype=object))
-        codes = found[texts.codes]  # code -1, a missing value, takes the last entry
-        if self.rest:
-            codes = np.where(codes < 0, len(self.own), codes)
-        out[:] = 0.0
-        rows = np.flatnonzero(codes >= 0)
-        out[rows, codes[rows]] = 1.0
 
 
 @dataclass(frozen=True)
@@ -203,7 +162,7 @@ def fit_preparation(
             f"No feature varies over the {len(training):,} training rows. Give more rows, or "
             "features that differ between rows."
         )
-    names = _distinct([name for block in blocks for name in block.names])
+    names = distinct_names([name for block in blocks for name in block.names])
     return Preparation(blocks, kept, tuple(names[j] for j in kept))
 
 
@@ -260,13 +219,3 @@ def _levels(training: pd.Series, column: str) -> Levels:
     (levels,), (rare,) = encoder.categories_, encoder.infrequent_categories_
     few = set() if rare is None else set(rare)
     return Levels(column, tuple(level for level in levels if level not in few), bool(few))
-
-
-def _distinct(names: list[str]) -> list[str]:
-    """Return distinct names: repeated ones, such as a column called ``city=Paris``, get numbers."""
-    seen: Counter[str] = Counter()
-    distinct = []
-    for name in names:
-        seen[name] += 1
-        distinct.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return distinct

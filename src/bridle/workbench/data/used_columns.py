@@ -9,13 +9,13 @@ from typing import Any
 
 import pandas as pd
 
+from bridle.readings.dates import AS_DAYS
 from bridle.workbench.checks.table import left_out, missing_values, run_column_checks
 from bridle.workbench.columns.column_reading import CODE, read_column
 from bridle.workbench.columns.columns import canonical, free_text, kind_of
 from bridle.workbench.columns.date_parts import DateParts
 from bridle.workbench.columns.missing_words import MissingWords
 from bridle.workbench.columns.problems import Problems
-from bridle.workbench.columns.readings.dates import AS_DAYS
 from bridle.workbench.columns.text_rules import Labels, PlainNumbers, Rule, Truths, Unquoted
 from bridle.workbench.finding import Finding
 

@@ -13,12 +13,13 @@ import numpy as np
 import pandas as pd
 
 from bridle.arguments.option_words import option
+from bridle.encoding.levels import Levels
 from bridle.errors import InputError, UnknownNameError
 from bridle.files.array_file import read_arrays_of
 from bridle.threads.workers import Workers
 from bridle.types import Array
 from bridle.workbench.arguments import in_one_form
-from bridle.workbench.data.preparation import Levels, Preparation
+from bridle.workbench.data.preparation import Preparation
 from bridle.workbench.data.read_blocks import read_blocks
 from bridle.workbench.model.intervals.interval import Interval
 from bridle.workbench.model.model import Model

@@ -72,6 +72,9 @@ class CoxElasticNet(PredictsSurvival, Pickled, BaseEstimator):
     has_offset_ : bool
     feature_names_in_ : ndarray of shape (p,)
         Only if X had column names.
+    encoding_ : FrameEncoding
+        Only if X had columns of categories: how they became columns of 0 and 1. ``encoding_.names`` are
+        the columns that ``coef_`` belongs to.
 
     Notes
     -----

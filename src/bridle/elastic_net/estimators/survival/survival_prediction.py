@@ -16,6 +16,7 @@ from bridle.elastic_net.data.given_rows import Data, predict_linear
 from bridle.elastic_net.estimators.certified_repr import CertifiedRepr
 from bridle.elastic_net.estimators.survival.baseline_hazard import BaselineHazard, baseline_hazards
 from bridle.elastic_net.loss import Cox
+from bridle.encoding.frame_encoding import table_names
 from bridle.errors import InputError, UnknownNameError
 from bridle.survival.concordance import concordance
 from bridle.survival.outcomes import read_outcomes, read_strata
@@ -149,12 +150,12 @@ class PredictsSurvival(CertifiedRepr, ABC):
         import pandas as pd
 
         check_is_fitted(self, "coef_")
-        names = getattr(self, "feature_names_in_", None)
+        names = table_names(self)
         kept = np.flatnonzero(self.coef_)
         coef = self.coef_[kept].astype(np.float64)
         return pd.DataFrame(
             {
-                "feature": [f"x{j}" if names is None else str(names[j]) for j in kept],
+                "feature": [f"x{j}" if names is None else names[j] for j in kept],
                 "coefficient": coef,
                 "hazard_ratio": np.exp(coef),
             }

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from bridle.encoding.levels import MISSING, Levels
 from bridle.types import Array
 from bridle.workbench.arm.linear_predictor import product_by_rows
-from bridle.workbench.data.preparation import MISSING, Levels, Preparation, Scaled
+from bridle.workbench.data.preparation import Preparation, Scaled
 from bridle.workbench.record import Record
 
 __all__ = ["FoldModels", "LevelTable", "fold_models"]

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from bridle.encoding.levels import Levels
 from bridle.networks.recipe import Recipe
 from bridle.types import AnyArray
 from bridle.workbench.arm.constant_predictor import ConstantPredictor
 from bridle.workbench.arm.linear_predictor import LinearPredictor
 from bridle.workbench.columns.text_rules import Rule
-from bridle.workbench.data.preparation import ChannelPreparation, Levels, Preparation
+from bridle.workbench.data.preparation import ChannelPreparation, Preparation
 from bridle.workbench.model.intervals.fold_models import FoldModels
 from bridle.workbench.model.parts import ModelParts
 from bridle.workbench.model.stored_module import StoredModule

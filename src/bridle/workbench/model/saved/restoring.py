@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from bridle.encoding.levels import Levels
 from bridle.networks.image_axes import channels_come_first
 from bridle.networks.kinds import KINDS
 from bridle.networks.recipe import Recipe
 from bridle.workbench.arm.constant_predictor import ConstantPredictor
 from bridle.workbench.arm.linear_predictor import LinearPredictor
-from bridle.workbench.data.preparation import ChannelPreparation, Levels, Preparation, Scaled
+from bridle.workbench.data.preparation import ChannelPreparation, Preparation, Scaled
 from bridle.workbench.model.intervals.residual_interval import Residuals
 from bridle.workbench.model.model_columns import ModelColumns
 from bridle.workbench.model.parts import ModelParts, Predictor

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from bridle.workbench.columns.readings.reading import (
+from bridle.readings.reading import (
     Reading,
     TwoReadingsError,
     Values,

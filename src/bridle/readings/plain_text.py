@@ -6,12 +6,12 @@ import re
 import unicodedata
 from collections import Counter
 
-from bridle.workbench.columns.missing_words import folded
-from bridle.workbench.columns.readings.reading import Reading, Values, each
+from bridle.readings.reading import Reading, Values, each
 
 __all__ = [
     "AS_TRUTHS",
     "are_plain",
+    "folded",
     "is_code",
     "labels",
     "of_formulas",
@@ -64,6 +64,11 @@ _FORMULA = re.compile(r"""^(?:="(?P<formula>[^"]*)"|'(?P<text>[^']+))$""")
 _PLAIN = re.compile(r"^\s*[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\s*$")
 _WHOLE = re.compile(r"^\s*[-+]?[0-9]{1,400}\s*$")
 _CODE = re.compile(r"^\s*[-+]?0[0-9]")
+
+
+def folded(text: str) -> str:
+    """Return a text in the form in which labels are compared, without case and outer blanks."""
+    return " ".join(unicodedata.normalize("NFC", text).split()).casefold()
 
 
 def are_plain(distinct: Values) -> bool:

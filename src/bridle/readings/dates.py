@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import pandas as pd
 from pandas.api import types
 
-from bridle.workbench.columns.readings.date_forms import FORMS, MONTH_AND_NUMBER, PERIODS
-from bridle.workbench.columns.readings.month_names import MONTHS
-from bridle.workbench.columns.readings.reading import Reading, TwoReadingsError, Values
-from bridle.workbench.columns.readings.time_zones import ahead, ahead_at, refuse_named_zone
+from bridle.readings.date_forms import FORMS, MONTH_AND_NUMBER, PERIODS
+from bridle.readings.month_names import MONTHS
+from bridle.readings.reading import Reading, TwoReadingsError, Values
+from bridle.readings.time_zones import ahead, ahead_at, refuse_named_zone
 
 __all__ = ["AS_DAYS", "as_instants", "clocks", "compact_dates", "dates", "days"]
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from bridle.workbench.columns.readings.reading import (
+from bridle.readings.reading import (
     Reading,
     TwoReadingsError,
     Values,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from bridle.workbench.columns.readings.quantities import in_ascii
-from bridle.workbench.columns.readings.reading import Reading, Values, each, most_decorated
+from bridle.readings.quantities import in_ascii
+from bridle.readings.reading import Reading, Values, each, most_decorated
 
 __all__ = ["coordinates"]
 

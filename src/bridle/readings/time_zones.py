@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bridle.workbench.columns.readings.reading import TwoReadingsError
+from bridle.readings.reading import TwoReadingsError
 
 __all__ = ["ahead", "ahead_at", "refuse_named_zone"]
 

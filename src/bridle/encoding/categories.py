@@ -1,0 +1,156 @@
+"""Columns of categories in a data frame: which they are, and the text of each row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import narwhals
+import pandas as pd
+from pandas.api import types
+
+from bridle.arguments.frames import may_be_text
+from bridle.encoding.levels import MOST_LEVELS
+from bridle.errors import DataTypeError, InputError
+from bridle.readings.coordinates import coordinates
+from bridle.readings.dates import dates
+from bridle.readings.durations import durations
+from bridle.readings.plain_text import are_plain, is_code, scores
+from bridle.readings.quantities import quantities
+from bridle.readings.reading import Reading, TwoReadingsError, Values
+from bridle.readings.slips import slips_in
+
+__all__ = ["categories_of", "texts_of"]
+
+_READINGS: tuple[Callable[[Values], Reading | None], ...] = (
+    dates,
+    durations,
+    coordinates,
+    scores,
+    quantities,
+)
+_FEW = 20
+"""Of different texts; they are not taken for names of rows, however few rows there are."""
+
+_DECLARE = "or, if they are categories, make the column a categorical one"
+
+
+def categories_of(X: Any) -> dict[int, pd.Categorical]:
+    """Return the columns of a data frame that hold categories, by their places; else nothing.
+
+    They are categoricals of pandas, polars and Arrow, and text that is not of numbers. The levels
+    that occur are in the order of a categorical of pandas and of an ``Enum`` of polars; all others
+    are sorted.
+
+    Raises
+    ------
+    DataTypeError
+        Text holds numbers, dates or times, which would become a level each.
+    InputError
+        A column has more than 1,000 levels, or text names rows.
+    """
+    found = {}
+    for place, name, column, is_declared in _candidates(X):
+        if not is_declared:
+            distinct = [*column.categories]
+            if are_plain(distinct) and not any(map(is_code, distinct)):
+                continue  # numbers, which scikit-learn reads
+            _check_text(column, distinct, name)
+        if len(column.categories) > MOST_LEVELS:
+            raise InputError(
+                f"A column of categories must have at most {MOST_LEVELS:,} levels. Received: "
+                f"{len(column.categories):,} in column {name!r}. Group the levels, or drop the column."
+            )
+        found[place] = column
+    return found
+
+
+def texts_of(X: Any, place: int) -> pd.Categorical:
+    """Return the values of a column as text; of missing ones the code is -1."""
+    if isinstance(X, pd.DataFrame):
+        return _categorical(X.iloc[:, place])
+    column = narwhals.from_native(X, eager_only=True)[:, place]
+    return _of_values(column.to_list(), _declared_order(column.dtype))
+
+
+def _candidates(X: Any) -> Iterator[tuple[int, str, pd.Categorical, bool]]:
+    """Yield place, name and text of each column of categories or text, and whether it is declared."""
+    if isinstance(X, pd.DataFrame):
+        for place, dtype in enumerate(X.dtypes):
+            if not may_be_text(dtype):
+                continue
+            is_declared = str(dtype).startswith(("category", "dictionary<"))
+            values = X.iloc[:, place]
+            if is_declared or types.infer_dtype(values, skipna=True) == "string":
+                yield place, str(X.columns[place]), _categorical(values), is_declared
+        return
+    frame = narwhals.from_native(X, eager_only=True)
+    for place, (name, dtype) in enumerate(frame.schema.items()):
+        is_declared = isinstance(dtype, narwhals.Categorical | narwhals.Enum)
+        if is_declared or isinstance(dtype, narwhals.String):
+            column = texts_of(X, place)
+            if len(column.categories):
+                yield place, name, column, is_declared
+
+
+def _categorical(column: pd.Series[Any]) -> pd.Categorical:
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        missing = column.isna().to_numpy()
+        return _of_values(
+            [None if gone else value for gone, value in zip(missing, column, strict=True)]
+        )
+    held = pd.Categorical(column).remove_unused_categories()
+    texts = [str(level) for level in held.categories]
+    if len({*texts}) == len(texts):
+        named: pd.Categorical[Any] = pd.Categorical.from_codes(held.codes, pd.Index(texts))
+        return named
+    return _of_values([None if code < 0 else texts[code] for code in held.codes], texts)
+
+
+def _of_values(values: Sequence[Any], order: Sequence[Any] | None = None) -> pd.Categorical:
+    """Return values as text, in a given order of the levels; sorted by default."""
+    texts = pd.Categorical([None if value is None else str(value) for value in values])
+    if order is None:
+        return texts
+    occurring = {*texts.categories}
+    levels = [text for text in dict.fromkeys(map(str, order)) if text in occurring]
+    return texts.reorder_categories(levels)
+
+
+def _declared_order(dtype: Any) -> Sequence[Any] | None:
+    return dtype.categories if isinstance(dtype, narwhals.Enum) else None
+
+
+def _check_text(column: pd.Categorical, distinct: Values, name: str) -> None:
+    """Raise an error for text that is not of categories; one text alone may be anything."""
+    if len(distinct) > 1:
+        _check_meaning(distinct[:MOST_LEVELS], name)
+    if len(distinct) > _FEW and len(distinct) > len(column) / 2:
+        raise InputError(
+            f"Text must be of categories. Received: column {name!r} with {len(distinct):,} different "
+            f"texts in {len(column):,} rows. Group the values, drop the column, {_DECLARE}."
+        )
+
+
+def _check_meaning(distinct: Values, name: str) -> None:
+    """Raise an error for text that a study would read as numbers or dates."""
+    if (slips := slips_in(distinct)) is not None:
+        raise _not_categories(
+            name, slips.texts[0], "is among numbers", "Correct it, or make it missing"
+        )
+    for reading in _READINGS:
+        try:
+            found = reading(distinct)
+        except TwoReadingsError as error:
+            text, readings, remedy = error.args
+            raise _not_categories(name, text, f"may be {readings}", remedy) from error
+        if found is not None:
+            how = found[1].partition(", for instance")[0].removeprefix("as ")
+            raise _not_categories(name, distinct[0], f"is read as {how}", "Convert it to numbers")
+
+
+def _not_categories(name: str, text: str, why: str, remedy: str) -> DataTypeError:
+    return DataTypeError(
+        f"Text must be of categories. Received: {text!r} in column {name!r}, which {why}. "
+        f"{remedy}, {_DECLARE}."
+    )
