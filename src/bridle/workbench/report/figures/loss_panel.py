@@ -39,7 +39,7 @@ _PANELS_A_ROW = 2
 _TENFOLD = 9.0
 """Rise relative to the lowest loss, from which its percentage is no longer readable."""
 _FLAT = 0.005
-"""Rise below which the end is called level: less than the width of the line in the panel."""
+"""Rise relative to the lowest loss below which the end is called level, since it can hardly be seen."""
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ _LEAST_ROWS = 60
 _LEAST_COLUMNS = 2
 """In a single column, distances are differences of rounded numbers, many of them equal."""
 _MOST_COLUMNS = 64
-"""Columns that are projected; more hardly change the distances."""
+"""Columns that are used, evenly spread over those of a wider table, to bound the time."""
 _MOST_DIRECTIONS = 10
 """Random directions on which more columns than this are projected, for a fast tree."""
 _MOST_QUERIES = 1000
