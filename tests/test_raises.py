@@ -9,7 +9,18 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parents[1] / "src" / "bridle"
-ROOMS = ("arguments", "elastic_net", "files", "rows", "survival", "threads")
+ROOMS = (
+    "arguments",
+    "callbacks",
+    "dropout",
+    "elastic_net",
+    "files",
+    "networks",
+    "rows",
+    "survival",
+    "threads",
+    "workbench",
+)
 FILES = [*SOURCE.glob("*.py"), *(file for room in ROOMS for file in (SOURCE / room).rglob("*.py"))]
 # Errors of the language: a test of an index or of an attribute that is missing.
 OF_THE_LANGUAGE = {"AttributeError", "IndexError", "NotImplementedError"}

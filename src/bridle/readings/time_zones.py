@@ -15,7 +15,13 @@ _WITH_OFFSET = "Write how far its times are ahead of UTC, as in 10:00+01:00"
 
 
 def refuse_named_zone(text: str, zone: str) -> None:
-    """Raise a TwoReadingsError for letters such as EST, which several time zones share."""
+    """Raise a TwoReadingsError for letters such as EST, which several time zones share.
+
+    Raises
+    ------
+    TwoReadingsError
+        The zone is neither an offset nor UTC, GMT or Z.
+    """
     if zone not in {"Z", "UTC", "GMT"} and not _OFFSET.match(zone):
         raise TwoReadingsError(
             text,

@@ -39,7 +39,13 @@ def accept_findings(findings: Sequence[Finding], accept: Sequence[str]) -> tuple
 
 
 def refuse_unmatched(findings: Sequence[Finding], accept: Sequence[str]) -> None:
-    """Raise an InputError for an accepted finding that is not among those of the checks."""
+    """Raise an InputError for an accepted finding that is not among those of the checks.
+
+    Raises
+    ------
+    InputError
+        An accepted finding was not found.
+    """
     names = [short_name(finding) for finding in findings]
     not_run = {short_name(finding) for finding in findings if finding.severity == "not run"}
     wanted = in_one_form(accept)

@@ -128,7 +128,13 @@ def row_name(index: pd.Index[Any], position: int) -> str:
 def refuse_non_finite(
     values: npt.NDArray[np.float64], names: tuple[str, ...], index: pd.Index[Any]
 ) -> None:
-    """Raise an InputError if a number is infinite or above 1e100, whose square is near overflow."""
+    """Raise an InputError if a number is infinite or above 1e100, whose square is near overflow.
+
+    Raises
+    ------
+    InputError
+        A number is infinite or above 1e100 in size.
+    """
     for _, error in _non_finite(values, names, index):
         raise error
 

@@ -208,7 +208,13 @@ def read_given(given: GivenColumns, task: TaskKind | None, words: MissingWords) 
 
 
 def refuse_two_roles(drop: Sequence[str], **roles: str | None) -> None:
-    """Raise an error for a column with two roles, or one that is both dropped and used."""
+    """Raise an error for a column with two roles, or one that is both dropped and used.
+
+    Raises
+    ------
+    InputError
+        A column has two roles.
+    """
     given = [(role, name) for role, name in roles.items() if name is not None]
     for role, name in given:
         if name in drop:

@@ -252,7 +252,13 @@ def read_arrays(
 
 
 def refuse_columns(X: AnyArray, **named: Sequence[str]) -> None:
-    """Raise an error for names of columns of images or sequences."""
+    """Raise an error for names of columns of images or sequences.
+
+    Raises
+    ------
+    InputError
+        An argument names columns.
+    """
     for argument, names in named.items():
         if names_in(argument, names, "['age']"):
             raise InputError(

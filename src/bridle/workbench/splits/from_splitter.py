@@ -40,6 +40,11 @@ class FromSplitter(Splits):
         shuffles needs an integer ``random_state``.
     n_splits : int
         Its number of splits.
+
+    Raises
+    ------
+    InputError
+        The object is not a splitter, or shuffles without an integer ``random_state``.
     """
 
     splitter: Any = field(repr=False)

@@ -17,7 +17,13 @@ _SIGNS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blank"}
 
 
 def refuse_no_table(records: Records, name: str) -> None:
-    """Raise an InputError unless the records form a table with distinct column names."""
+    """Raise an InputError unless the records form a table with distinct column names.
+
+    Raises
+    ------
+    InputError
+        The records are not a table; the message names line and remedy.
+    """
     if records.fit or records.row_names:
         refuse_duplicates(
             [name.strip() for name in records.header], f"{name}, line {records.start}"
@@ -98,7 +104,13 @@ def _refuse_single_column(records: Records, name: str) -> NoReturn:
 
 
 def refuse_duplicates(names: Sequence[str], where: str) -> None:
-    """Raise an InputError for repeated column names."""
+    """Raise an InputError for repeated column names.
+
+    Raises
+    ------
+    InputError
+        A name occurs more than once.
+    """
     twice = [name for name, count in Counter(names).items() if name and count > 1]
     if twice:
         others = f" (and {len(twice) - 1:,} other names)" if len(twice) > 1 else ""

@@ -85,6 +85,11 @@ class FixedTest(Results):
         Training risks, if known.
     score : tuple of two ndarrays of shape (S,), or None
         Accuracy or R2, if known.
+
+    Raises
+    ------
+    InputError
+        The arrays of ``test`` do not fit each other.
     """
 
     test: tuple[Array, Array]
