@@ -18,6 +18,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 import bridle
 from bridle.errors import DataTypeError, DataWarning, InputError
+from bridle.readings.dates import dates
 
 N = 60
 RNG = np.random.default_rng(0)
@@ -207,6 +208,13 @@ def test_declared_categories_may_look_like_anything():
         InputError, match=r"at most 1,000 levels\. Received: 1,001 in column 'extra'"
     ):
         MODEL.fit(many, np.arange(1001.0))
+
+
+def test_names_with_numbers_are_categories_not_months():
+    values = [f"Set-{10 + k % 3}" for k in range(N)]
+    assert dates(sorted({*values})) is None
+    names = fitted(MODEL, FRAME.assign(extra=values), Y).encoding_.names
+    assert names[-3:] == ("extra=Set-10", "extra=Set-11", "extra=Set-12")
 
 
 def test_text_of_numbers_stays_numbers_and_codes_are_categories():

@@ -113,6 +113,11 @@ def test_task_asked_for_overrules():
 BAD_TARGETS = {
     "missing": ([np.nan] * N, None, "'t' is missing in all 40 rows"),
     "one class": (["a"] * N, None, "'t' is 'a' in every row"),
+    "one class and None": (
+        ["a"] * 38 + [None] * 2,
+        None,
+        r"'t' is 'a' in every row that has one \(2 have none\)",
+    ),
     "constant": ([2.5] * N, None, "'t' is 2.5 in every row"),
     "small class": (["a"] * 38 + ["b"] * 2, None, "class 'b' .* 2 rows and needs 3"),
     "small classes": (

@@ -94,8 +94,11 @@ def closed_parts_error(network: str, closed: dict[str, str]) -> InputError:
     closed : dict of str to str
         Reason for each part, by path; at least one.
     """
-    parts = "; ".join(f"{path!r}: {reason}" for path, reason in closed.items())
+    parts = "; ".join(
+        f"{f'its part {path!r}' if path else 'the network itself'}: {reason}"
+        for path, reason in closed.items()
+    )
     return InputError(
-        f"The network {network!r} cannot be cut as a whole. Its part {parts}. To leave that as it "
+        f"The network {network!r} cannot be cut as a whole: {parts}. To leave that as it "
         "is, name in where= the layers that shall get dropout."
     )
