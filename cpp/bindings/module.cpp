@@ -24,5 +24,6 @@ NB_MODULE(_core, m) {
     bridle::register_gram_descent(m);
     bridle::register_loss_pass(m);
     bridle::register_screening(m);
+    bridle::register_smooth_newton(m);
     bridle::register_tied_descent(m);
 }

@@ -23,6 +23,7 @@ void register_gram_descent(nanobind::module_& m);
 void register_loss_pass(nanobind::module_& m);
 void register_problem_arrays(nanobind::module_& m);
 void register_screening(nanobind::module_& m);
+void register_smooth_newton(nanobind::module_& m);
 void register_tied_descent(nanobind::module_& m);
 
 }  // namespace bridle

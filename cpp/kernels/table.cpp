@@ -36,6 +36,9 @@ template <class T>
 void vector_products(const DenseView<T>& x, const double* right, double* out);
 template <class T>
 void column_extremes(const DenseView<T>& x, double* low, double* high);
+template <class T>
+SmoothSteps smooth_newton(const SmoothProblem<T>& problem, const SmoothPoint& point,
+                          const SmoothMemory& memory);
 void loss_pass(const LossRows& rows, const double* eta, std::size_t count, double* memory,
                double* dual, std::size_t stride, const LossTotals& totals);
 void loss_terms(const LossRows& rows, const double* eta, std::size_t count, double* memory,
@@ -88,9 +91,9 @@ void sparse_screen(const SparseView<T, I>& x, std::int64_t begin, std::int64_t e
                    const Screened& screened);
 
 template <class T>
-constexpr KernelsOf<T> kTyped = {&descend<T>,        &moments<T>,         &products<T>,
-                                 &screen_columns<T>, &class_moments<T>,   &gram_of_rows<T>,
-                                 &gram_of_all<T>,    &vector_products<T>, &column_extremes<T>};
+constexpr KernelsOf<T> kTyped = {
+    &descend<T>,      &moments<T>,     &products<T>,        &screen_columns<T>,  &class_moments<T>,
+    &gram_of_rows<T>, &gram_of_all<T>, &vector_products<T>, &column_extremes<T>, &smooth_newton<T>};
 
 template <class T, class I>
 constexpr SparseKernelsOf<T, I> kSparse = {&sparse_descend<T, I>,     &sparse_moments<T, I>,

@@ -304,6 +304,15 @@ def loss_terms(rows: Rows, eta: Annotated[NDArray[numpy.float64], dict(shape=(No
     Writes the negative gradient at each row of eta into the columns of terms from first on, and the curvature into those from second on, without the intercept's shift; totals as in loss_pass.
     """
 
+@overload
+def smooth_newton(x: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device='cpu', writable=False)], rows: Rows, center: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], scale: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], ridge: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], floor: float, intercept: float, coef: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')], eta: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')]) -> tuple[float, int, bool]: ...
+
+@overload
+def smooth_newton(x: Annotated[NDArray[numpy.float32], dict(shape=(None, None), device='cpu', writable=False)], rows: Rows, center: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], scale: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], ridge: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], floor: float, intercept: float, coef: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')], eta: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu')]) -> tuple[float, int, bool]:
+    """
+    Moves coefficients and their linear predictor to the minimum of loss plus ridge by Newton's method; returns the intercept, the steps and whether the last one was small.
+    """
+
 def tied_gram_path(grams: Annotated[NDArray[numpy.float64], dict(shape=(None, None, None), device='cpu', writable=False)], linear: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], total_squares: float, features: Features, grid: Grid, precision: Precision, coef: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu')]) -> int:
     """
     Writes the solutions for coefficients tied over the outputs into the rows of coef that are not solved yet; returns the number of sweeps. There is one Gram matrix for all outputs, or one for each.

@@ -238,6 +238,17 @@ CALLS: dict[str, dict[str, Arg]] = {
         "gram": out("pp"),
         "linear": out("p"),
     },
+    "smooth_newton": {
+        "x": DENSE,
+        "rows": ROWS,
+        "center": Arg("p"),
+        "scale": Arg("p", "positive"),
+        "ridge": Arg("p", "positive"),
+        "floor": TOLERANCE,
+        "intercept": TOLERANCE,
+        "coef": out("p"),
+        "eta": out("n"),
+    },
     "column_extremes": {"x": DENSE, "low": out("p"), "high": out("p")},
     "objective": {
         "rows": ROWS,

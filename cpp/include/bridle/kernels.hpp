@@ -14,6 +14,7 @@
 #include "bridle/gram_descent.hpp"
 #include "bridle/loss_pass.hpp"
 #include "bridle/screening.hpp"
+#include "bridle/smooth_newton.hpp"
 #include "bridle/sparse_descent.hpp"
 #include "bridle/sparse_products.hpp"
 #include "bridle/tied_descent.hpp"
@@ -32,6 +33,7 @@ struct KernelsOf {
     GramOfAllFn<T> gram_of_all;
     VectorProductsFn<T> vector_products;
     ColumnExtremesFn<T> column_extremes;
+    SmoothNewtonFn<T> smooth_newton;
 };
 
 // I is the index type.

@@ -16,6 +16,7 @@ import numpy as np
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.base import Iterate
 from bridle.elastic_net.solver.newton_step import Active, NewtonStep
+from bridle.elastic_net.solver.smooth_newton import has_smooth_newton, smooth_newton
 from bridle.types import Array
 
 __all__ = ["finish"]
@@ -49,6 +50,10 @@ def finish(problem: Problem, iterate: Iterate, precision: float = 1e-14) -> Iter
         The objective never increases. If the system is too large (over 3,000 unknowns, in the smaller
         of its primal and dual form), the given iterate is returned.
     """
+    if has_smooth_newton(problem):
+        iterate, settled = smooth_newton(problem, iterate)
+        if settled:
+            return iterate
     newton, value, idle = None, problem.objective(iterate.coef, iterate.eta), 0
     for _ in range(_MAX_STEPS):
         newton = NewtonStep.at(problem, iterate, newton)
