@@ -31,7 +31,7 @@ class Summary:
     """A fitted model in facts: its text is for people, its tables for programs.
 
     Standard errors and p-values are left out: features were selected with the same rows, so that
-    neither would mean what it says.
+    the usual ones would be too small.
 
     Attributes
     ----------

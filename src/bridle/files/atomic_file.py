@@ -107,7 +107,7 @@ def temporary_of(name: str) -> str | None:
 
 @contextmanager
 def _temporary_beside(path: Path) -> Iterator[Path]:
-    """Give the path of a temporary file, which is deleted where the block ends with an error."""
+    """Yield the path of a temporary file, which is deleted if the block ends with an error."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
         yield temporary

@@ -206,7 +206,7 @@ class Units:
         return self.factors - 2 * self.penalized
 
     def _l1_and_l2(self, alphas: float | Array, l1_ratio: float) -> tuple[Array, Array]:
-        """Return the strengths of b', inf where they overflow."""
+        """Return the strengths of b', inf if they overflow."""
         l1 = _product(alphas, l1_ratio, self.l1_exponent)
         return l1, _product(alphas, 1 - l1_ratio, self._l2)
 

@@ -48,7 +48,7 @@ class Summarized(ABC):
             ``feature`` (the intercept is "(intercept)"; without names features are x0, x1, …) and
             ``coefficient``, for two classes of the log odds of the second; for three classes or
             more, a column ``coefficient of CLASS`` for each, likewise for several responses, y0, y1, ….
-            Features stand in the order of X.
+            Features are in the order of X.
 
         Raises
         ------

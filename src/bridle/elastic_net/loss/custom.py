@@ -148,7 +148,7 @@ class CustomLoss(SingleOutputLoss):
         return max(mean, float(np.finfo(float).tiny))
 
     def conjugates(self, dual: Array, y: Array, weights: Array) -> Array:
-        """Return the sum over rows of ``sup_t u t - value(t)``; inf where no t has the gradient u."""
+        """Return the sum over rows of ``sup_t u t - value(t)``; inf if no t has the gradient u."""
         used = weights > 0
         wanted, y, w = dual[used] / weights[used, None], y[used], weights[used, None]
         point = self._point_of(wanted, y)

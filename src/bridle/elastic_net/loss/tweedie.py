@@ -16,7 +16,7 @@ __all__ = ["Tweedie"]
 
 # As in `Loss.smallest_curvature`, relative to the curvature at a row's own optimum.
 _SMALLEST_SHARE = 1e-5
-# Newton's method for the conjugate takes at most nine steps where the terms' rates differ by 1000.
+# Newton's method for the conjugate takes at most nine steps if the terms' rates differ by 1000.
 _STEPS = 10
 
 

@@ -72,7 +72,8 @@ class DualProblem:
            span of these columns is removed, in the metric of the curvature. Equalities count as met
            within 1e-9 of ``|x_j| |u|``. If they still are not, u = 0 is used, whose bound is the loss
            of the saturated model.
-        2. *Scale.* u is scaled down until ``|x_j' u| <= l1 v_j`` holds where it must.
+        2. *Scale.* u is scaled down until ``|x_j' u| <= l1 v_j`` for all features without a bound on
+           that side.
 
         Parameters
         ----------

@@ -81,7 +81,7 @@ class Progress:
         self.idle += 1
         if self.excess < _LESS * self.least:
             self.least, self.idle = self.excess, 0
-        # An infinite gap says nothing about how far the objective may still fall.
+        # From an infinite gap it is unknown how far the objective may still fall.
         gap = certificate.gap if np.isfinite(certificate.gap) else abs(certificate.objective)
         if certificate.objective < self.lowest - _LITTLE * max(gap, self.allowed):
             self.lowest, self.idle = certificate.objective, 0
