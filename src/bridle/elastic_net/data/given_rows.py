@@ -263,7 +263,13 @@ def predict_elsewhere(
 
 
 def refuse_categories(estimator: Any, X: Any) -> None:
-    """Raise an error for rows that are elsewhere, if the model was fitted to columns of categories."""
+    """Raise an error for rows that are not in memory, if the model was fitted to columns of categories.
+
+    Raises
+    ------
+    InputError
+        The model was fitted to columns of categories.
+    """
     if fitted_encoding(estimator) is not None:
         raise InputError(
             "X must be a data frame in memory, because the model was fitted to columns of categories. "
