@@ -70,8 +70,13 @@ LIBRARY_thread := libtsan.so
 # pytest has captured would end with the process. How OpenBLAS's own threads wait for each other cannot be seen.
 # A process with threads that forks is beyond the sanitizer of threads.
 SKIP_thread := --deselect tests/ground/test_workers.py::test_a_fork_after_a_fit_can_fit
-SANITIZED_LAWS := tests/laws/kernels/test_interrupt.py tests/laws/design/test_sparse_kernels.py \
-	tests/laws/working_set/test_gram_path.py tests/laws/solver/test_solver.py tests/laws/methods/test_lockstep.py tests/ground/test_workers.py
+# Every function of the compiled module is called by the tests of the fuzzer; the laws reach what lies deep in a path.
+WITH_THREADS := tests/ground/test_workers.py tests/laws/kernels/test_interrupt.py tests/laws/methods/test_lockstep.py \
+	tests/laws/methods/test_class_lockstep.py tests/laws/methods/test_tall.py tests/elastic_net/test_fold_moments.py
+LAWS_thread := $(WITH_THREADS)
+LAWS_address := $(WITH_THREADS) tests/fuzz/test_fuzz.py tests/ground/test_csv_text.py tests/laws/design/test_sparse_kernels.py \
+	tests/laws/working_set/test_gram_path.py tests/laws/solver/test_solver.py tests/laws/solver/test_definite_system.py \
+	tests/laws/random_problems/test_tied.py tests/laws/optimality/test_point_evidence.py
 
 sanitize: sanitize-address sanitize-thread ## Run the kernels' laws under GCC's sanitizers (address, undefined, thread)
 
@@ -82,7 +87,7 @@ sanitize-address sanitize-thread: sanitize-%: $(VENV)/test
 	$(BIN)/ctest --test-dir build/$@ --output-on-failure
 	rm -rf build/$@/python && mkdir build/$@/python && cp -r src/bridle build/$@/python/ && cp build/$@/_core*.so build/$@/python/bridle/
 	LD_PRELOAD="$$($(CXX) -print-file-name=$(LIBRARY_$*)) $$($(CXX) -print-file-name=libstdc++.so)" ASAN_OPTIONS=detect_leaks=0 OPENBLAS_NUM_THREADS=1 \
-		PYTHONPATH=build/$@/python $(BIN)/python -m pytest -q -s -p no:cacheprovider $(SKIP_$*) $(SANITIZED_LAWS)
+		PYTHONPATH=build/$@/python $(BIN)/python -m pytest -q -s -p no:cacheprovider $(SKIP_$*) $(LAWS_$*)
 
 fuzz: $(VENV)/test ## Feed damaged files and wrong arrays for FUZZ_SECONDS (120), from round FUZZ_ROUND (0) on
 	$(BIN)/python -m tests.fuzz $(FUZZ_SECONDS) $(FUZZ_ROUND)

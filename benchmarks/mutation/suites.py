@@ -65,6 +65,7 @@ SUITES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "penalty": {
         f"{_LINEAR}.penalty.penalty": (
+            f"{_LAWS}/penalty/test_tied_rows.py",
             f"{_LAWS}/penalty/test_penalty.py",
             f"{_LAWS}/penalty/test_grouping.py",
         ),

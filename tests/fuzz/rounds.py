@@ -16,7 +16,7 @@ from random import Random
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-TARGETS = ("bindings", "tables", "model_files", "journals")
+TARGETS = ("bindings", "tables", "model_files", "saved_models", "journals")
 
 CASES_IN_A_ROUND = 100
 

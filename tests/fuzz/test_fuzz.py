@@ -15,7 +15,7 @@ from tests.fuzz.rounds import TARGETS, run_round
 from bridle import _core
 from bridle.backend import backend_available
 
-CASES = {"bindings": 400, "tables": 30, "model_files": 25, "journals": 100}
+CASES = {"bindings": 400, "tables": 30, "model_files": 25, "saved_models": 40, "journals": 100}
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -129,7 +129,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 @pytest.mark.fault(46)
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 def test_a_fork_after_a_fit_can_fit():
-    done = subprocess.run([sys.executable, "-c", FORK_AFTER_FIT], timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", FORK_AFTER_FIT], timeout=600, check=False)
     assert done.returncode == 0
 
 

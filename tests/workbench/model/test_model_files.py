@@ -97,6 +97,20 @@ def test_names_that_lead_elsewhere_are_refused(linear, name):
         bridle.load(linear)
 
 
+@pytest.mark.fault(82)
+@pytest.mark.parametrize("name", ["residuals", "weights", "folds_errors", "folds_weights"])
+def test_errors_of_the_splits_are_those_of_the_model(name, tmp_path):
+    """Where they are not, the end of an interval could lie beyond all errors: an IndexError."""
+    folder = model("linear", "regression").save(tmp_path / "m")
+    with np.load(folder / "arrays.npz") as held:
+        value = held[name]
+    forge_array(folder, name, value)
+    bridle.load(folder)
+    forge_array(folder, name, 2 * value)
+    with pytest.raises(InputError, match="holds models of splits without their errors"):
+        bridle.load(folder)
+
+
 @pytest.mark.fault(81)
 def test_links_are_refused(linear):
     elsewhere = linear.parent / "elsewhere.json"

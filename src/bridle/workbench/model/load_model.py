@@ -69,7 +69,7 @@ def load(path: str | os.PathLike[str], *, network: Any = None) -> Model:
         folder = folder / MODEL
     contents = _checked(folder)
     try:
-        arrays = read_arrays_of(io.BytesIO(contents[_ARRAYS]), repr(_ARRAYS), _REMEDY)
+        arrays = read_arrays_of(io.BytesIO(contents[_ARRAYS]), repr(str(folder / _ARRAYS)), _REMEDY)
         described = parse_json(contents[_DESCRIPTION])
         parts = restored(described, arrays, contents.get(_NETWORK))
     except InputError:

@@ -14,6 +14,7 @@ from bridle.networks.recipe import Recipe
 from bridle.workbench.arm.constant_predictor import ConstantPredictor
 from bridle.workbench.arm.linear_predictor import LinearPredictor
 from bridle.workbench.data.preparation import ChannelPreparation, Preparation, Scaled
+from bridle.workbench.model.intervals.fold_models import FoldModels
 from bridle.workbench.model.intervals.residual_interval import Residuals
 from bridle.workbench.model.model_columns import ModelColumns
 from bridle.workbench.model.parts import ModelParts, Predictor
@@ -97,7 +98,11 @@ def restored(described: Any, arrays: Arrays, network: bytes | None) -> ModelPart
         residuals=_residuals(held["rows"], arrays),
         folds=restored_folds(held["folds"], arrays, columns),
     )
-    if parts.folds is not None and (parts.residuals is None or task.is_classification):
+    if parts.folds is not None and (
+        parts.residuals is None
+        or task.is_classification
+        or not _are_of(parts.folds, parts.residuals)
+    ):
         raise ValueError("it holds models of splits without their errors")
     if unknown := arrays.keys() - describe(parts, held["bridle"])[1].keys():
         raise ValueError(f"nothing uses the array {min(unknown)!r}")
@@ -279,3 +284,14 @@ def _residuals(rows: Any, arrays: Arrays) -> Residuals | None:
     if a_whole("rows", rows) < 1:
         raise ValueError(f"rows is {rows!r}")
     return Residuals(sizes, weights, rows)
+
+
+def _are_of(folds: FoldModels, residuals: Residuals) -> bool:
+    """Whether the errors of the splits are all those of the residuals, with their weights."""
+    counts = [len(errors) for errors in folds.errors]
+    pairs = (
+        (np.concatenate(folds.errors), np.repeat(folds.weights, counts)),
+        (residuals.sizes, residuals.weights),
+    )
+    one, other = (np.sort(np.rec.fromarrays(pair)) for pair in pairs)
+    return np.array_equal(one, other)
