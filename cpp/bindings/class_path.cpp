@@ -24,6 +24,9 @@ class ClassRowArrays {
           weight_(std::move(weight)),
           y_(std::move(y)),
           offset_(std::move(offset)) {
+        if (classes() == 0) {
+            throw std::invalid_argument("y must have a row for each class. Received: no rows.");
+        }
         require_width("y", y_, size());
         require_width("offset", offset_, size());
         require_length("offset", offset_, classes());

@@ -47,6 +47,8 @@ class Path : private PathDescent {
         careful_ = false;
         if (s < grid.known) {
             start_from();
+        } else if (s == 0) {
+            start_anew();
         } else {
             continue_path(s, grid);
         }
@@ -73,6 +75,12 @@ class Path : private PathDescent {
         }
         predict(eta_);
         evaluate(eta_);
+    }
+
+    void start_anew() {
+        for (std::size_t a = 0; a < problem_.pairs(); ++a) coef_[a] = 0.0;
+        for (std::size_t k = 0; k < problem_.classes; ++k) constant_[k] = 0.0;
+        start_from();
     }
 
     // Starts at the linear extrapolation of the last two solutions, or at the last if that is

@@ -383,7 +383,9 @@ def _made(arguments: dict[str, Arg], given: dict[Place, Any], above: Place) -> d
 
 
 def _all_possible(function: str, sizes: Sizes) -> bool:
-    """Whether every list can be filled: there is nothing to name among no rows or columns."""
+    """Whether there are classes, and every list can be filled: no rows and columns cannot be named."""
+    if "ClassRows" in CALLS[function].get("rows", Arg("")).holds and not sizes["c"]:
+        return False
     listed = {"row": ("m", "n"), "column": ("k", "p")}
     return all(
         not sizes[letter] or sizes[among]

@@ -38,6 +38,41 @@ def test_every_function_that_takes_arrays_is_called():
         assert bindings.argument_names(name) == arguments.keys()
 
 
+def test_rows_of_no_class_are_refused():
+    """The largest predictor of a row was sought from the first class on, beyond an empty array."""
+    with pytest.raises(ValueError, match="y must have a row for each class"):
+        _core.ClassRows(True, np.ones(3), np.empty((0, 3)), np.empty((0, 3)))
+
+
+def test_a_path_of_classes_without_a_start_begins_at_0():
+    """It went on from the strength before the first, which lay before the array."""
+    rng = np.random.default_rng(0)
+    n, p, c, s = 20, 3, 3, 2
+    X = np.asfortranarray(rng.normal(size=(n, p)))
+    y = np.ascontiguousarray(np.eye(c)[:, rng.integers(0, c, n)])
+    found = []
+    for known in (0, 1):
+        whole = [np.full((s + 1, width), np.nan) for width in (p * c, c, n * c, 1)]
+        coef, intercept, eta, gap = (one[1:] for one in whole)
+        if known:
+            coef[0] = intercept[0] = 0.0
+        sweeps = _core.class_path(
+            X,
+            _core.Columns(np.arange(p), np.zeros(p), np.ones(p)),
+            _core.ClassRows(True, np.full(n, 1 / n), y, np.zeros((c, n))),
+            _core.Features(np.ones(p), np.full(p, -np.inf), np.full(p, np.inf)),
+            _core.Grid(np.array([0.05, 0.01]), np.zeros(s), 0, known),
+            _core.Precision(1e-10, 0.0, 1e-6, 1000),
+            _core.ClassSolutions(coef, intercept, eta, gap[:, 0]),
+        )
+        assert sweeps > 0
+        assert (gap <= 1e-10).all()
+        found.append((coef, intercept))
+    assert np.abs(found[0][0]).max() > 0.1
+    for one, other in zip(*found, strict=True):
+        assert np.array_equal(one, other)
+
+
 def test_texts_of_a_file_are_read_within_their_arrays():
     draw = Random(0)
     for _ in range(300):
