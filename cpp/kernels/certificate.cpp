@@ -118,8 +118,23 @@ double penalty_of(const PenaltyPoint& point, std::size_t j) {
     return outside || (judged.l1 == kInfinity && coef != 0.0) ? kInfinity : judged.penalty(coef);
 }
 
+// Scales a dual point into the domain of the conjugate of a loss with linear tails, and returns
+// whether that was needed.
+bool scale_into_domain(const LossRows& rows, double* dual) {
+    if (!kLosses[rows.loss].linear_tails) return false;
+    double largest = 0.0;
+    for (std::size_t i = 0; i < rows.rows; ++i) {
+        if (rows.weight[i] > 0.0) largest = larger(largest, size_of(dual[i]) / rows.weight[i]);
+    }
+    if (!(largest > rows.parameter)) return false;
+    const double share = rows.parameter / largest;
+    for (std::size_t i = 0; i < rows.rows; ++i) dual[i] *= share;
+    return true;
+}
+
 // Largest deviance of squared loss that rounding alone can leave: a residual has an error of some
-// eps times the terms it is a difference of, and a deviance is its square.
+// eps times the terms it is a difference of, and a deviance is its square. A loss with linear tails
+// is nowhere larger.
 struct QuadraticRounding {
     double ends;
 
@@ -158,7 +173,10 @@ RowEvidence judge_rows(const LossRows& rows, const double* eta, double floor, do
         left = add_up(rows, dual);
     }
     evidence.dual_size = root(left.squares);
-    if (size_of(left.sum) <= kRounding * evidence.dual_size) return evidence;
+    if (size_of(left.sum) <= kRounding * evidence.dual_size) {
+        if (scale_into_domain(rows, dual)) evidence.dual_size = root(add_up(rows, dual).squares);
+        return evidence;
+    }
     for (std::size_t i = 0; i < rows.rows; ++i) dual[i] = 0.0;
     evidence.dual_size = 0.0;
     return evidence;
@@ -182,10 +200,14 @@ NullFit fit_null(const LossRows& rows, double floor, double start, double* eta, 
     };
     const double first = rows.fit_intercept ? start : 0.0;
     LossSums here = evaluate(first);
+    const bool tails = kLosses[rows.loss].linear_tails;
     const QuadraticRounding squares{
-        quadratic ? weighted_norm(rows, rows.y) + weighted_norm(rows, rows.offset) : 0.0};
+        quadratic || tails ? weighted_norm(rows, rows.y) + weighted_norm(rows, rows.offset) : 0.0};
     const double usual = 64.0 * kEps * larger(size_of(here.value), size_of(saturated));
-    const auto rounding_at = [&](double at) { return quadratic ? squares.at(at) : usual; };
+    const auto rounding_at = [&](double at) {
+        if (quadratic) return squares.at(at);
+        return tails ? larger(squares.at(at), usual) : usual;
+    };
     double intercept = first, value = here.value, rounding = rounding_at(first);
     for (int steps = 0; rows.fit_intercept && steps < kMostSteps; ++steps) {
         const double total = raised(rows, quadratic ? 0.0 : floor, curvature);

@@ -205,6 +205,7 @@ class Path : private PathDescent {
 
     GapPoint gap_point() const {
         return {kernel_,
+                problem_.parameter,
                 loss_,
                 descent_.shift(),
                 coef_,

@@ -13,6 +13,7 @@ namespace bridle::BRIDLE_LEVEL {
 // Properties of the point: its loss, and the shift that makes its residuals sum to 0.
 struct GapPoint {
     const LossKernel& kernel;
+    double parameter;
     LossSums loss;
     double shift;
     const double* coef;
@@ -26,7 +27,7 @@ inline double loss_gap(const GapPoint& point, double scale) {
     const double share = 1.0 - scale;
     const double size = share * __builtin_sqrt(point.loss.pearson) +
                         scale * magnitude(point.shift) * __builtin_sqrt(point.loss.curvature);
-    return point.kernel.divergence(size);
+    return point.kernel.divergence(size) + share * tail_excess(point.kernel, point.loss);
 }
 
 // Terms of the listed coefficients in the gap. The gradient of a coefficient without penalty or
@@ -53,7 +54,8 @@ inline double penalty_gap(const ColumnProblem& problem, Strength strength, const
 inline double working_gap(const ColumnProblem& problem, Strength strength, const GapPoint& point,
                           ListView list) {
     check_interrupt(16 * list.size);
-    double scale = 1.0;
+    const double whole = domain_share(point.kernel, point.parameter, point.shift);
+    double scale = whole;
     for (std::size_t a = 0; a < list.size; ++a) {
         const std::size_t k = static_cast<std::size_t>(list.index[a]);
         const Bound bound(problem, strength, k);
@@ -62,8 +64,9 @@ inline double working_gap(const ColumnProblem& problem, Strength strength, const
             bound.feasible_scale(point.negative_gradient[k] - bound.l2 * point.coef[k]);
         if (feasible < scale) scale = feasible;
     }
-    const double plain = loss_gap(point, 1.0) + penalty_gap(problem, strength, point, list, 1.0);
-    if (scale == 1.0) return plain;
+    const double plain =
+        loss_gap(point, whole) + penalty_gap(problem, strength, point, list, whole);
+    if (scale == whole) return plain;
     const double scaled =
         loss_gap(point, scale) + penalty_gap(problem, strength, point, list, scale);
     return scaled < plain ? scaled : plain;

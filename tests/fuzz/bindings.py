@@ -27,7 +27,7 @@ def out(shape: str) -> Arg:
     return Arg(shape, "numbers", True)
 
 
-LOSSES = ("squared", "logistic", "poisson", "gamma", "tweedie")
+LOSSES = ("squared", "logistic", "poisson", "gamma", "tweedie", "huber")
 COLUMN = Arg("k", "index p")
 X = Arg("np", "x")
 DENSE = Arg("np", "x dense")

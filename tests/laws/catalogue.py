@@ -13,7 +13,16 @@ from scipy.special import expit
 
 from bridle.elastic_net.design import DenseDesign, Design, SparseDesign, standardized
 from bridle.elastic_net.design.compressed import compressed_columns
-from bridle.elastic_net.loss import Gamma, Logistic, Loss, Multinomial, Poisson, Squared, Tweedie
+from bridle.elastic_net.loss import (
+    Gamma,
+    Huber,
+    Logistic,
+    Loss,
+    Multinomial,
+    Poisson,
+    Squared,
+    Tweedie,
+)
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
 
@@ -75,6 +84,10 @@ def _noisy(rng: np.random.Generator, eta: Array) -> Array:
     return eta + 0.5 * rng.normal(size=eta.shape) + 0.7
 
 
+def _with_outliers(rng: np.random.Generator, eta: Array) -> Array:
+    return _noisy(rng, eta) + np.where(rng.random(eta.shape) < 0.3, 12.0, 0.0)
+
+
 def _labels(rng: np.random.Generator, eta: Array) -> Array:
     return (rng.random(eta.shape) < expit(0.7 * eta)).astype(np.float64)
 
@@ -110,6 +123,8 @@ LOSSES: dict[str, LossCase] = {
     "gamma": LossCase(Gamma(), 1, _amounts),
     "tweedie": LossCase(Tweedie(), 1, _claims),
     "tweedie of power 1.9": LossCase(Tweedie(1.9), 1, _claims),
+    "huber": LossCase(Huber(), 1, _with_outliers),
+    "huber of scale 0.2": LossCase(Huber(scale=0.2), 1, _with_outliers),
 }
 
 

@@ -62,7 +62,7 @@ def test_strength_max_near_ridge_counts_as_one_thousandth():
     assert problem.strength_max(1e-3) == pytest.approx(1e3 * problem.strength_max(1.0))
 
 
-@pytest.mark.parametrize("loss", ["squared", "poisson", "gamma", "tweedie"])
+@pytest.mark.parametrize("loss", ["squared", "poisson", "gamma", "tweedie", "huber"])
 def test_where_nothing_is_left_to_explain_the_null_model_is_the_answer(loss):
     X = np.random.default_rng(4).normal(size=(20, 3))
     problem = build(loss, X, np.full((20, 1), 2.0), ElasticNetPenalty(0.1, 0.0))

@@ -5,6 +5,7 @@
 
 #include "level.hpp"
 #include "loss/gamma.hpp"
+#include "loss/huber.hpp"
 #include "loss/logistic.hpp"
 #include "loss/poisson.hpp"
 #include "loss/rows.hpp"
@@ -14,7 +15,7 @@
 namespace bridle::BRIDLE_LEVEL {
 
 constexpr LossKernel kLosses[] = {kernel_of<Squared>(), kernel_of<Logistic>(), kernel_of<Poisson>(),
-                                  kernel_of<Gamma>(), kernel_of<Tweedie>()};
+                                  kernel_of<Gamma>(),   kernel_of<Tweedie>(),  kernel_of<Huber>()};
 constexpr std::size_t kLossCount = sizeof(kLosses) / sizeof(kLosses[0]);
 
 }  // namespace bridle::BRIDLE_LEVEL

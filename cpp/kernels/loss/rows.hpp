@@ -12,7 +12,8 @@ struct LossSums {
     double value;
     double residual;  // sum of the negative gradient
     double curvature;
-    // sum_i gradient_i^2 / curvature_i, which bounds the loss term of a duality gap.
+    // sum_i gradient_i^2 / curvature_i, which bounds the loss term of a duality gap; with a
+    // curvature of 1 for losses with linear tails.
     double pearson;
 };
 
@@ -38,6 +39,8 @@ using ConjugateRowsFn = double (*)(const WeightedRows& rows, const double* dual,
 struct LossKernel {
     const char* name;
     bool quadratic;
+    // Whether the loss is half the squared residual up to its parameter, and linear beyond it.
+    bool linear_tails;
     LossRowsFn rows;
     ConjugateRowsFn conjugate;
     double (*divergence)(double size);
@@ -53,6 +56,15 @@ constexpr Loss loss_of(double parameter) {
         return {};
     } else {
         return {parameter};
+    }
+}
+
+template <class Loss>
+constexpr bool has_linear_tails() {
+    if constexpr (requires { Loss::kLinearTails; }) {
+        return Loss::kLinearTails;
+    } else {
+        return false;
     }
 }
 
@@ -79,7 +91,7 @@ LossSums loss_rows_of(const WeightedRows& rows, const double* eta, double* resid
         value += w[i] * row.value;
         sum += w[i] * row.residual;
         total += w[i] * hessian;
-        if constexpr (Loss::kQuadratic) {
+        if constexpr (Loss::kQuadratic || has_linear_tails<Loss>()) {
             pearson += w[i] * (row.residual * row.residual);
         } else {
             const double some = hessian < kNoCurvature ? kNoCurvature : hessian;
@@ -118,8 +130,22 @@ double conjugate_rows(const WeightedRows& rows, const double* dual, double scale
 
 template <class Loss>
 constexpr LossKernel kernel_of() {
-    return {Loss::kName, Loss::kQuadratic, &loss_rows<Loss>, &conjugate_rows<Loss>,
-            &Loss::divergence};
+    return {Loss::kName,      Loss::kQuadratic,      has_linear_tails<Loss>(),
+            &loss_rows<Loss>, &conjugate_rows<Loss>, &Loss::divergence};
+}
+
+// Share of the gradients, shifted by `shift` times the curvature, that lies in the domain of the
+// conjugate of a loss with linear tails: no gradient is larger than its parameter.
+inline double domain_share(const LossKernel& kernel, double parameter, double shift) {
+    if (!kernel.linear_tails) return 1.0;
+    return parameter / (parameter + __builtin_fabs(shift));
+}
+
+// What rows on the tails add to the divergence of s times the gradients, per unit of 1 - s: by how
+// much their loss exceeds half their squared gradient.
+inline double tail_excess(const LossKernel& kernel, const LossSums& sums) {
+    const double excess = sums.value - 0.5 * sums.pearson;
+    return kernel.linear_tails && excess > 0.0 ? excess : 0.0;
 }
 
 }  // namespace bridle::BRIDLE_LEVEL

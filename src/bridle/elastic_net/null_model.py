@@ -223,14 +223,17 @@ def _rounding(
     loss: Loss, y: Array, weights: Array, offset: Array, columns: Array, saturated: float
 ) -> Callable[[Array], float]:
     """Return a function of the coefficients: the largest deviance that rounding alone can leave."""
+    most = 0.0
     if not loss.is_quadratic:
         most = 64 * _EPS * max(abs(loss.value(offset, y, weights)), abs(saturated))
-        return lambda coef: most
+        if not loss.has_linear_tails:
+            return lambda coef: most
     # A residual has an error of some eps times the terms it is a difference of; a deviance, its square.
+    # A loss with linear tails is nowhere larger.
     used = weights > 0
     ends = np.sqrt(weights[used] @ y[used] ** 2) + np.sqrt(weights[used] @ offset[used] ** 2)
     sizes = np.sqrt(weights @ columns**2)
-    return lambda coef: float(64 * _EPS**2 * np.sum((ends + sizes @ np.abs(coef)) ** 2))
+    return lambda coef: max(most, float(64 * _EPS**2 * np.sum((ends + sizes @ np.abs(coef)) ** 2)))
 
 
 def _value(loss: Loss, eta: Array, y: Array, weights: Array) -> float:

@@ -6,7 +6,7 @@ from scipy.special import xlogy
 from tests.laws.catalogue import LOSSES, weights_with_zeros
 
 from bridle.elastic_net.loss import LOSSES as NAMED
-from bridle.elastic_net.loss import Logistic, Multinomial, SingleOutputLoss, Tweedie
+from bridle.elastic_net.loss import Huber, Logistic, Multinomial, SingleOutputLoss, Tweedie
 
 N = 12
 every_loss = pytest.mark.parametrize("name", LOSSES)
@@ -31,6 +31,11 @@ def _tweedie(eta, y, p):
     return mean ** (2 - p) / (2 - p) - y[:, 0] * mean ** (1 - p) / (1 - p)
 
 
+def _huber(residual, limit):
+    size = np.abs(residual[:, 0])
+    return np.where(size <= limit, size**2 / 2, limit * (size - limit / 2))
+
+
 FORMULAS = {
     "squared": lambda eta, y: ((y - eta) ** 2).sum(axis=1) / 2,
     "logistic": lambda eta, y: (np.log(1 + np.exp(eta)) - y * eta)[:, 0],
@@ -39,6 +44,8 @@ FORMULAS = {
     "gamma": lambda eta, y: (y / np.exp(eta) + eta)[:, 0],
     "tweedie": lambda eta, y: _tweedie(eta, y, 1.5),
     "tweedie of power 1.9": lambda eta, y: _tweedie(eta, y, 1.9),
+    "huber": lambda eta, y: _huber(y - eta, 1.35),
+    "huber of scale 0.2": lambda eta, y: _huber(y - eta, 0.27),
 }
 ENDLESS = [name for name, case in LOSSES.items() if np.isinf(case.loss.smoothness)]
 BOUNDED = [name for name in LOSSES if name not in ENDLESS]
@@ -172,6 +179,16 @@ def test_conjugate_is_infinite_outside_its_domain(name):
     assert loss.conjugate(dual, y, weights) == np.inf
 
 
+@pytest.mark.parametrize("limit", [1e-9, 1.35, 1e9])
+def test_conjugate_of_huber_is_infinite_beyond_its_limit_but_not_by_rounding(limit):
+    loss, eta, y, weights = Huber(limit), *draw("huber")[1:]
+    dual = loss.gradient(limit * 10 * eta, limit * y, weights)
+    assert np.isfinite(loss.conjugate(dual, limit * y, weights))
+    dual[np.flatnonzero(weights > 0)[0]] = 1.01 * limit * weights.max()
+    assert loss.conjugate(dual, limit * y, weights) == np.inf
+    assert np.isfinite(loss.conjugate(loss.domain_share(dual, weights) * dual, limit * y, weights))
+
+
 def test_conjugate_of_gamma_is_infinite_above_one():
     loss, eta, y, weights = draw("gamma")
     dual = loss.gradient(eta, y, weights)
@@ -207,19 +224,27 @@ def test_divergence_bounds_the_gap_of_fenchel_young(name):
     curvature = loss.diagonal_curvature(eta, y, weights)
     value = loss.value(eta, y, weights)
     used = weights > 0
+    unit, excess = curvature, 0.0
+    if loss.has_linear_tails:
+        unit = weights[:, None]
+        excess = value - 0.5 * np.sum(gradient[used] ** 2 / unit[used])
+        assert np.any(curvature[used] == 0), "some rows are on the tails"
     for scale in (0.0, 0.5, 0.99, 1.0):
         for shift in (-1.0, -0.3, 0.0, 0.7, 1.0):
-            dual = scale * (gradient - shift * min(loss.largest_shift, 1.0) * curvature)
+            shifted = gradient - shift * min(loss.largest_shift, 1.0) * curvature
+            share = scale * loss.domain_share(shifted, weights)
+            dual = share * shifted
             gap = value + loss.conjugate(dual, y, weights) - np.sum(dual * eta)
-            squares = np.sum((dual - gradient)[used] ** 2 / curvature[used])
-            assert gap <= loss.divergence(np.sqrt(squares)) + 1e-12 * (1 + abs(value))
+            squares = np.sum((dual - gradient)[used] ** 2 / unit[used])
+            bound = loss.divergence(np.sqrt(squares)) + (1 - share) * excess
+            assert gap <= bound + 1e-12 * (1 + abs(value))
 
 
 @every_loss
 def test_conjugate_at_zero_is_minus_the_saturated_loss(name):
     loss, _, y, weights = draw(name)
     best = -loss.conjugate(np.zeros_like(y), y, weights)
-    if name in ("logistic", "multinomial", "squared", "squared of two outputs"):
+    if loss.name in ("multinomial", "squared", "huber") or name == "logistic":
         assert best == 0
     elif loss.name in ("gamma", "tweedie"):
         eta = np.log(np.maximum(y, 1e-300))
@@ -281,7 +306,8 @@ def test_nothing_overflows_far_out(name, size):
         return
     assert 0 <= value <= 10 * size**2
     if case.loss.name != "squared":
-        assert np.all(np.abs(gradient) <= weights[:, None])
+        largest = case.loss.parameter if case.loss.has_linear_tails else 1.0
+        assert np.all(np.abs(gradient) <= largest * weights[:, None])
 
 
 @given(st.floats(30, 700))

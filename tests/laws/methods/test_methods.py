@@ -5,7 +5,7 @@ import pytest
 from scipy import sparse
 
 from bridle import ElasticNetCV, ElasticNetPenalty, elastic_net_path
-from bridle.elastic_net.loss import Tweedie
+from bridle.elastic_net.loss import Huber, Tweedie
 
 
 def data(n, p, kind="number"):
@@ -24,6 +24,8 @@ CHOICES = [
     ("reweighted", (200, 5), {"loss": "poisson"}),
     ("reweighted", (200, 5), {"loss": "gamma"}),
     ("lockstep", (30, 60), {"loss": Tweedie(1.2)}),
+    ("reweighted", (200, 5), {"loss": "huber"}),
+    ("lockstep", (30, 60), {"loss": Huber(scale=0.5)}),
     ("lockstep", (30, 60), {"loss": "logistic"}),
     ("lockstep", (200, 5), {"loss": "multinomial"}),
     ("one by one", (200, 5), {"loss": "multinomial", "l1_ratio": 0.0}),

@@ -10,7 +10,7 @@ from tests.laws.methods.test_lockstep import PENALTIES
 
 from bridle import _core
 from bridle.elastic_net.design import DenseDesign
-from bridle.elastic_net.loss import Gamma, Logistic, Poisson, Squared, Tweedie
+from bridle.elastic_net.loss import Gamma, Huber, Logistic, Poisson, Squared, Tweedie
 from bridle.elastic_net.methods.certificates.duality_gaps import WorkingPoint, certify_working_set
 from bridle.elastic_net.methods.certificates.loss_bounds import MomentLoss, RowLoss, RowTotals
 from bridle.elastic_net.problem import Problem
@@ -179,6 +179,7 @@ LOSSES_OF_BOUNDS = {
     "poisson": (Poisson(), lambda rng: rng.poisson(1.5, (N, 1)).astype(float)),
     "gamma": (Gamma(), lambda rng: rng.gamma(2.0, 1.0, (N, 1))),
     "tweedie": (Tweedie(1.3), lambda rng: np.maximum(rng.normal(1.0, 2.0, (N, 1)), 0.0)),
+    "huber": (Huber(scale=0.5), lambda rng: rng.normal(1.0, 1.0, (N, 1))),
 }
 every_bound = pytest.mark.parametrize("name", LOSSES_OF_BOUNDS)
 # Linear predictors whose intercept is close to its best, and far from it on either side.
@@ -220,7 +221,8 @@ def test_look_is_gradient_and_value_of_each_predictor(name, fit_intercept, first
         assert loss.intercept_gradients[k] == pytest.approx(
             abs(gradient.sum()), rel=1e-10, abs=1e-15
         )
-        share = gradient.sum() / curvature.sum() if fit_intercept else 0.0
+        movable = fit_intercept and curvature.sum() > 0
+        share = gradient.sum() / curvature.sum() if movable else 0.0
         np.testing.assert_allclose(loss.dual[:, k], share * curvature - gradient, atol=1e-14)
 
 
@@ -233,15 +235,26 @@ def test_lower_bounds_of_the_loss_hold_and_are_those_of_the_two_norms(name, fit_
     found = loss.lower_bounds(np.full(SHIFTS.size, scale), fitted)
     for k, one in enumerate(eta):
         gradient, curvature = gradient_and_curvature(problem, one)
-        sizes = [(1 - scale) * np.sqrt(np.sum(gradient**2 / curvature)), 0.0]
+        if fit_intercept and scale > 0 and curvature.sum() == 0:
+            assert found[k] == -np.inf, "every row is on a tail, and they do not balance"
+            continue
+        unit, share, excess = curvature, scale, 0.0
+        if problem.loss.has_linear_tails:
+            unit = problem.weights
+            excess = loss.values[k] - 0.5 * np.sum(gradient**2 / unit)
+            if fit_intercept and scale > 0:
+                limit = problem.loss.parameter
+                share *= limit / (limit + abs(gradient.sum()) / curvature.sum())
+        sizes = [(1 - share) * np.sqrt(np.sum(gradient**2 / unit)), 0.0]
         if fit_intercept and scale > 0:
             if abs(gradient.sum()) > problem.loss.largest_shift * curvature.sum():
                 assert found[k] == -np.inf
                 continue
-            sizes[1] = scale * abs(gradient.sum()) / np.sqrt(curvature.sum())
-        bound = loss.values[k] + scale * fitted[k] - problem.loss.divergence(np.sum(sizes))
+            sizes[1] = share * abs(gradient.sum()) / np.sqrt(curvature.sum())
+        bound = loss.values[k] + share * fitted[k] - problem.loss.divergence(np.sum(sizes))
+        bound -= (1 - share) * excess
         assert found[k] == pytest.approx(bound, rel=1e-12, abs=1e-15)
-        dual = -scale * loss.dual[:, k : k + 1]
+        dual = -share * loss.dual[:, k : k + 1]
         exact = -problem.loss.conjugate(dual, problem.y, problem.weights)
         assert found[k] <= exact + 1e-14 * max(1.0, abs(exact))
 

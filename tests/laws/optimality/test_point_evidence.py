@@ -25,6 +25,7 @@ def draw_problem(loss, rng):
         "poisson": rng.poisson(np.exp(np.minimum(eta, 3.0))).astype(float),
         "gamma": rng.gamma(2.0, 1.0, (n, 1)),
         "tweedie": np.maximum(eta + rng.standard_normal((n, 1)), 0.0),
+        "huber": eta + rng.standard_t(1.5, (n, 1)),
     }[loss]
     weights = rng.random(n) * rng.choice([0.0, 1e-9, 1.0], n)
     weights[0] = 1.0

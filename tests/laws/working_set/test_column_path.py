@@ -25,7 +25,7 @@ KINDS = {
 TOL = 1e-10
 every_kind = pytest.mark.parametrize("kind", ["dense", "sparse"])
 every_loss = pytest.mark.parametrize(
-    "loss", ["squared", "logistic", "logistic of shares", "poisson", "gamma", "tweedie"]
+    "loss", ["squared", "logistic", "logistic of shares", "poisson", "gamma", "tweedie", "huber"]
 )
 
 

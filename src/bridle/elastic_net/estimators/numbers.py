@@ -54,7 +54,8 @@ class PredictsNumbers(CertifiedRepr, RegressorMixin, ABC):
     def score(self, X: Any, y: Any, sample_weight: Any = None, offset: Any = None) -> float:
         """Return the fraction of deviance explained, at most 1; for squared loss, R2.
 
-        ``1 - deviance(y, prediction) / deviance(y, mean of y)``, weighted by ``sample_weight``.
+        ``1 - deviance(y, prediction) / deviance(y, c)``, weighted by ``sample_weight``, where c is the
+        mean of y; for Huber's loss, the constant with the smallest loss.
 
         Parameters
         ----------
@@ -93,7 +94,7 @@ class PredictsNumbers(CertifiedRepr, RegressorMixin, ABC):
                 eta = np.stack([loss.link(row) for row in mean[:, None]])
             return loss.value(eta, y, weights) - saturated
 
-        constant = np.full_like(truth, np.average(truth, weights=weights))
+        constant = np.full_like(truth, loss.best_constant(y, weights))
         return 1 - deviance(predicted) / deviance(constant)
 
 

@@ -51,7 +51,8 @@ class ElasticNetCV(Summarized, PredictsNumbers, Pickled, BaseEstimator):
     loss : str or Loss
         "squared"; or, with predictions ``exp(b0 + x_i b)``, "poisson" for counts and rates (the offset
         is then the log of the exposure), "gamma" for amounts above 0, or "tweedie" for amounts that
-        are often 0, of power 1.5; `Tweedie` takes another power. Default "squared".
+        are often 0, of power 1.5 (`Tweedie` takes another power); or "huber" for numbers with outliers,
+        beyond 1.35 in the unit of y (`Huber` takes another limit). Default "squared".
     l1_ratio : float or sequence of float
         Fraction of the penalty that is l1, in [0, 1], or several to choose from. Default 0.5.
     alphas : int or array-like of shape (S,)

@@ -6,6 +6,7 @@ from bridle.elastic_net.loss.base import SingleOutputLoss as SingleOutputLoss
 from bridle.elastic_net.loss.cox import Cox as Cox
 from bridle.elastic_net.loss.custom import CustomLoss as CustomLoss
 from bridle.elastic_net.loss.gamma import Gamma as Gamma
+from bridle.elastic_net.loss.huber import Huber as Huber
 from bridle.elastic_net.loss.logistic import Logistic as Logistic
 from bridle.elastic_net.loss.multinomial import Multinomial as Multinomial
 from bridle.elastic_net.loss.poisson import Poisson as Poisson
@@ -17,6 +18,7 @@ __all__ = [
     "Cox",
     "CustomLoss",
     "Gamma",
+    "Huber",
     "JoinedLoss",
     "Logistic",
     "Loss",
@@ -28,6 +30,6 @@ __all__ = [
 
 LOSSES: dict[str, Loss] = {
     loss.name: loss
-    for loss in (Squared(), Logistic(), Multinomial(), Poisson(), Gamma(), Tweedie())
+    for loss in (Squared(), Logistic(), Multinomial(), Poisson(), Gamma(), Tweedie(), Huber())
 }
 """All losses by name."""

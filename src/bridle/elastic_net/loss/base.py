@@ -45,6 +45,9 @@ class Loss(ABC):
     is_quadratic: bool
     """Whether the curvature is the same at every eta and y."""
 
+    has_linear_tails: bool = False
+    """Whether the loss of a row is half its squared residual up to `parameter`, and linear beyond."""
+
     has_units: bool = False
     """Whether scaling y and eta by c scales the loss by ``c^2``."""
 
@@ -99,6 +102,17 @@ class Loss(ABC):
     @abstractmethod
     def link(self, mean: Array) -> Array:
         """Return an eta, shape (outputs,), at which the mean is ``mean``, shape (outputs,)."""
+
+    def domain_share(self, dual: Array, weights: Array) -> float:
+        """Return the largest share of a dual point, (n, outputs), in [0, 1], that the domain holds.
+
+        1 by default: then a dual point outside the conjugate's domain bounds nothing.
+        """
+        return 1.0
+
+    def best_constant(self, y: Array, weights: Array) -> float:
+        """Return the prediction of a model without features or offset; y (n, 1)."""
+        return float(np.average(y[:, 0], weights=weights))
 
     def without_rows(self) -> Loss:
         """Return the loss without the rows that it is bound to, if any, as pickles keep it."""

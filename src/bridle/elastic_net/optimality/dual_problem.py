@@ -100,6 +100,8 @@ class DualProblem:
             eta, dual, product = self._where_equalities_hold(coef, eta, gradient, negative_gradient)
         else:
             dual, product = self._meet_equalities(coef, eta, gradient, negative_gradient)
+            share = self.loss.domain_share(dual, self.weights)
+            dual, product = share * dual, share * product
         met = self._without_rounding(dual, product)
         # The bound could be too high by the rounding that was set to 0, times the coefficients.
         lost = float(np.sum(np.abs(product - met) * np.abs(coef)))

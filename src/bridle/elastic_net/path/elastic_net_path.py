@@ -71,12 +71,13 @@ def elastic_net_path(
         Finite numbers. Dense float64 and float32 arrays (memory maps included) and sorted CSC are not
         copied; other sparse formats are converted to CSC once.
     y : array-like of shape (n,), or (n, K) for K responses
-        Numbers for "squared", of several responses if the penalty's ``group`` is "rows"; at least 0 for
-        "poisson" and "tweedie", above 0 for "gamma"; labels of two classes for "logistic", of two or
-        more for "multinomial".
+        Numbers for "huber" and "squared", of several responses if the penalty's ``group`` is "rows";
+        at least 0 for "poisson" and "tweedie", above 0 for "gamma"; labels of two classes for
+        "logistic", of two or more for "multinomial".
     loss : str or Loss
         "squared" (half the squared error), "poisson", "gamma", "tweedie" (of power 1.5; `Tweedie` takes
-        another power), "logistic" or "multinomial". Default "squared".
+        another one), "huber" (beyond 1.35; `Huber` takes another limit), "logistic" or "multinomial".
+        Default "squared".
     alphas : int or array-like of shape (S,)
         Number of strengths (see `strength_grid`), or the strengths in [0, inf), whose order is kept.
         At strength 0, with squared loss and more features than rows, the solution is the

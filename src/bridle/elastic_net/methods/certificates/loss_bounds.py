@@ -12,6 +12,11 @@ in norms weighted by the curvature. The divergence of a size is ``size^2 / 2`` f
 exact, and ``size^2`` for logistic loss, as the Kullback-Leibler divergence is at most the chi-squared
 divergence. The inequality requires that u lies in the conjugate's domain. If the intercept's shift is
 larger than `SingleOutputLoss.largest_shift`, or the curvature is 0, only ``s = 0`` gives a bound.
+
+A loss with linear tails has no curvature in the rows on its tails, whose gradient g has the largest size
+d. With a curvature of 1 for them in the norms, they add ``(1 - s) sum_i (value_i - g_i^2 / 2)`` to the
+divergence of s g. A shift by t leaves the domain by at most t, so the bound is that at ``d / (d + t)``
+times s. There the conjugates of the penalty, which are 0 at 0 and convex, are no larger than at s.
 """
 
 from __future__ import annotations
@@ -27,6 +32,9 @@ from bridle.elastic_net.problem import Problem
 from bridle.types import Array
 
 __all__ = ["LossPart", "MomentLoss", "RowLoss", "RowTotals"]
+
+# Gradients whose sum is below this fraction of their size sum to 0.
+_MET = 1e-14
 
 
 class LossPart(ABC):
@@ -76,16 +84,27 @@ class RowTotals(LossPart):
         value, _, curvature, pearson = self.totals
         loss = self.problem.loss
         assert isinstance(loss, SingleOutputLoss)
-        size = (1 - scale) * np.sqrt(pearson, out=np.zeros_like(pearson), where=scale < 1)
+        residual_sum, excess = self.intercept_gradients, np.zeros_like(value)
         known = np.full(scale.shape, True)
-        if self.problem.fit_intercept:
-            residual_sum, root = self.intercept_gradients, np.sqrt(curvature)
+        if loss.has_linear_tails:
+            excess = np.maximum(value - 0.5 * pearson, 0.0)
+            if self.problem.fit_intercept:
+                shift = np.divide(
+                    residual_sum, curvature, out=np.zeros_like(value), where=curvature > 0
+                )
+                scale = scale * (loss.parameter / (loss.parameter + shift))
+                # Without a curvature there is no shift, and the gradients must sum to 0.
+                known = (curvature > 0) | (residual_sum <= _MET * np.sqrt(pearson)) | (scale == 0)
+        elif self.problem.fit_intercept:
             known = (scale == 0) | (residual_sum <= loss.largest_shift * curvature)
+        size = (1 - scale) * np.sqrt(pearson, out=np.zeros_like(pearson), where=scale < 1)
+        if self.problem.fit_intercept:
+            root = np.sqrt(curvature)
             size = size + scale * np.divide(
                 residual_sum, root, out=np.zeros_like(root), where=root > 0
             )
         with np.errstate(over="ignore"):
-            bounds = value + scale * fitted - loss.divergence(size)
+            bounds = value + scale * fitted - loss.divergence(size) - (1 - scale) * excess
         return np.where(known & np.isfinite(bounds), bounds, -np.inf)
 
     @property
