@@ -31,6 +31,9 @@ constexpr int kSweeps = 100;
 constexpr int kHalvings = 30;
 // A fit whose gap has not fallen for so many models is given up.
 constexpr int kRoundsWithoutGain = 8;
+// Unless the gap over all columns is so many times that over the candidates: then these are chosen
+// anew.
+constexpr double kMoreColumns = 2.0;
 // A relative increase of the objective by about four units in the last place is rounding.
 constexpr double kRounding = 1e-15;
 
@@ -177,11 +180,18 @@ class PathDescent {
         double share = 1.0;
         for (int rounds = 0;; ++rounds) {
             double gap = path.model_gap();
-            const bool enough = rounds > kRoundsWithoutGain || sweeps_ >= precision_.sweeps;
-            if (is_done(gap) || enough) {
+            const bool stuck = rounds > kRoundsWithoutGain;
+            const bool last = sweeps_ >= precision_.sweeps;
+            if (is_done(gap) || stuck || last) {
+                const double of_candidates = gap;
                 gap = path.whole_gap();
-                if (is_done(gap) || enough) return gap;
+                if (is_done(gap) || last || (stuck && gap <= kMoreColumns * of_candidates)) {
+                    return gap;
+                }
                 path.choose_candidates(strength_.l1);
+                // The gaps so far were those of fewer columns.
+                best = kInfinity;
+                rounds = 0;
             }
             // Small steps may still be far from the minimum: solve the next model more precisely.
             if (gap > 0.5 * best) share *= 0.1;
