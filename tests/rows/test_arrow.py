@@ -197,6 +197,10 @@ OWN = CustomLoss(
             ["loss must be a loss with a kernel", "CustomLoss"],
         ),
         (
+            lambda model, path: model.set_params(loss="huber").fit(path, "y"),
+            ["loss must be one whose best intercept follows from the mean", "huber"],
+        ),
+        (
             lambda model, path: model.set_params(l1_ratio=0).fit(path, "y"),
             ["l1_ratio must be in (0, 1]"],
         ),

@@ -134,6 +134,10 @@ def _settings(estimator: Any) -> problems_elsewhere.Settings:
     if classes and estimator.class_weight is not None:
         refuse("class_weight", f"None {_ELSEWHERE}", estimator.class_weight)
     loss = Logistic() if classes else check_loss(estimator.loss, numeric=True)
+    if loss.has_linear_tails:
+        refuse(
+            "loss", f"one whose best intercept follows from the mean {_ELSEWHERE}", estimator.loss
+        )
     if not (isinstance(loss, SingleOutputLoss) and loss.kernel):
         refuse("loss", f"a loss with a kernel {_ELSEWHERE}", estimator.loss)
     return problems_elsewhere.Settings(
