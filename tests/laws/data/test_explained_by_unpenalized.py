@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -45,3 +47,25 @@ def test_features_that_leave_something_are_not_named():
     y = X["age"] + X["left"]
     path = elastic_net_path(X, y, alphas=[0.1, 0.01], penalty=FREE)
     assert all(one.meets(1e-6) for one in path.certificates)
+
+
+@pytest.mark.parametrize("unit", [1e-290, 1e-9, 1.0, 1e12, 1e150])
+@pytest.mark.parametrize("shift", [0.0, 30.0])
+def test_y_that_is_its_offset_up_to_rounding_is_said_to_be(unit, shift):
+    """Once certified in silence: a spread of some units in the last place is no signal to fit."""
+    rng = np.random.default_rng(0)
+    X, base = rng.normal(size=(24, 2)), rng.normal(size=24) + 30
+    rest = X @ [1.0, -2.0]
+    for size, said in ((1e-15, True), (1e-9, False)):
+        y = unit * (base + shift + 30 * size * rest)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            path = elastic_net_path(
+                X, y, offset=unit * base, alphas=[0.1 * unit * size], l1_ratio=1.0
+            )
+        words = [str(one.message) for one in caught]
+        assert any("equals its offset up to rounding" in one for one in words) == said, words
+        assert path.certificates[0].meets(1e-6)
+        coef = path.coefs[0].toarray()[:, 0]
+        if not said:
+            np.testing.assert_allclose(coef / (30 * unit * size), [1.0, -2.0], atol=0.1)

@@ -59,7 +59,7 @@ def faults(problem: RandomProblem, outcome: Outcome, tol: float = 1e-6) -> list[
             return found + _refusal(problem, outcome.error, judge)
         judged = [(one, judge.judge(one.alpha, one.coef, one.intercept)) for one in outcome.answers]
     missed = outcome.warned("ConvergenceWarning")
-    vanishing = outcome.warned("too small beside the others")
+    vanishing = outcome.warned("too small beside the others", "equals its offset up to rounding")
     for answer, verdict in judged:
         if word := verdict.wrong():
             excused = missed and not answer.certificate.meets(tol) and verdict.finite

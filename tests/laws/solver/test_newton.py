@@ -109,3 +109,34 @@ def test_a_fit_that_rounding_keeps_from_its_tolerance_ends_soon(tmp_path):
     outcome = ask(random_problem(32474), tmp_path)
     assert outcome.warned("makes no more progress")
     assert not outcome.warned("max_iter=")
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_step_within_limits_goes_downhill(seed):
+    """Steps among nearly collinear columns once led uphill: .003 of the deviance was left, for 6 s."""
+    rng = np.random.default_rng(seed)
+    size = int(rng.integers(2, 60))
+    columns = rng.normal(size=(size + 5, size)) * 10.0 ** rng.uniform(-3, 3, size)
+    if seed % 2:
+        columns[:, size // 2 :] = columns[:, : size - size // 2] * (
+            1 + 1e-8 * rng.normal(size=(size + 5, size - size // 2))
+        )
+    system, gradient = columns.T @ columns, columns.T @ rng.normal(size=size + 5)
+    sizes = np.sqrt(np.diag(system))
+    low = np.where(rng.random(size) < 0.5, -0.1 * rng.random(size), -np.inf) / sizes
+    high = np.where(rng.random(size) < 0.5, 0.1 * rng.random(size), np.inf) / sizes
+    step = step_within(system, gradient, low, high)
+    assert gradient @ step < 0
+
+
+@pytest.mark.parametrize("seed", [516974, 516421])
+def test_a_path_among_saturated_or_nearly_collinear_rows_takes_few_iterations(seed, tmp_path):
+    """Once 360 iterations in vain, and 390 of fifty steps each, as long as a short step promised."""
+    counts = []
+    note = Progress.note
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Progress, "note", lambda *args: counts.append(1) or note(*args))
+        outcome = ask(random_problem(seed), tmp_path)
+    assert not outcome.warned("ConvergenceWarning")
+    assert all(one.certificate.meets(1e-6) for one in outcome.answers)
+    assert len(counts) <= 90

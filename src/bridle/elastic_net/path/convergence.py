@@ -24,6 +24,11 @@ __all__ = [
 ]
 
 
+_NOTHING_LEFT = (
+    "y equals its offset up to rounding, or up to rounding and a constant. What is left has hardly a "
+    "digit in float64, so neither coefficients nor their certificate say anything of it. Subtract the "
+    "offset when y is first computed, if the rest matters."
+)
 # Fraction of the null deviance that is left: so little only if the classes separate.
 _SEPARATED = 1e-3
 _NAMED = 5
@@ -78,7 +83,7 @@ def report_unconverged(
 
 
 def report_explained(problem: Problem, names: tuple[str, ...] | None, stacklevel: int) -> None:
-    """Warn if the unpenalised features fit perfectly, so that no other feature can enter.
+    """Warn if the unpenalised features, or the offset, fit perfectly, so that no feature can enter.
 
     Parameters
     ----------
@@ -90,7 +95,14 @@ def report_explained(problem: Problem, names: tuple[str, ...] | None, stacklevel
     """
     null = problem.null
     used = problem.unpenalized[np.any(null.coef != 0, axis=1)]
-    if null.half_deviance > 0 or used.size == 0:
+    if null.half_deviance > 0:
+        return
+    if used.size == 0:
+        # A constant y is not doubtful; spread that only rounding could have made is.
+        if problem.loss.is_quadratic and np.any(problem.offset):
+            left = (problem.y - problem.offset)[problem.weights > 0]
+            if np.ptp(left, axis=0).any():
+                warnings.warn(_NOTHING_LEFT, DataWarning, stacklevel=stacklevel + 1)
         return
     listed = ", ".join(column_label(int(feature), names) for feature in used[:_NAMED])
     listed += f" and {used.size - _NAMED} more" if used.size > _NAMED else ""

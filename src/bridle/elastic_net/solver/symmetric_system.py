@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.optimize import lsq_linear
 
 from bridle import _core
 from bridle.threads.one_blas_thread import one_blas_thread
@@ -30,8 +29,12 @@ _MOST_NUMBERS = 1e5
 _LEFT = 1e-6
 # An eigenvalue below this fraction of the largest belongs to a collinear column, up to rounding.
 _DEPENDENT = 1e-13
-# The method takes a decomposition for each bound that is met: 135 unknowns took a second a step.
+# The method solves a system for each limit that is met: many unknowns would take seconds a step.
 _MOST_BOUNDED = 100
+# Changes of the set of fixed unknowns, for each unknown, and the pull inwards, as a fraction of the
+# largest slope, that frees one.
+_CHANGES = 3
+_SLIGHT = 1e-10
 # Fractions by which a diagonal is raised, one after the other, until a Cholesky factor exists.
 _DAMPING = (0.0, 1e-12, 1e-10, 1e-8)
 # Just beyond a limit, in spite of rounding.
@@ -99,18 +102,44 @@ def _bounded(system: Array, gradient: Array, low: Array, high: Array) -> Array:
 
 
 def _bounded_in(sizes: Array, system: Array, gradient: Array, low: Array, high: Array) -> Array:
-    """Solve in units of 1 / sizes, by bounded-variable least squares."""
-    with one_blas_thread(system.size):
-        values, vectors = np.linalg.eigh(system / np.outer(sizes, sizes))
-        roots = np.sqrt(np.maximum(values, _FLAT * values.max(initial=0.0)))
-        right, target = roots[:, None] * vectors.T, -(vectors.T @ (gradient / sizes)) / roots
-        limits = low * sizes, high * sizes
-        found = lsq_linear(right, target, limits, method="bvls", tol=1e-14)
+    """Solve in units of 1 / sizes by descent over sets of fixed unknowns.
+
+    From 0, each step solves for the free unknowns and ends at the first limit, which is then fixed;
+    once a whole step is taken, the fixed unknown with the largest pull inwards becomes free. Every
+    step lowers the value, so that one may stop anywhere: a method that leaves the limits on its way
+    ends with steps uphill among nearly collinear columns.
+    """
+    scaled = system / np.outer(sizes, sizes)
+    scaled[np.diag_indices(sizes.size)] += _FLAT * np.trace(scaled)
+    slope, floor, ceiling = gradient / sizes, low * sizes, high * sizes
+    step = np.zeros(sizes.size)
+    fixed = ((floor >= 0) & (slope > 0)) | ((ceiling <= 0) & (slope < 0))
+    for _ in range(_CHANGES * sizes.size):
+        free = np.flatnonzero(~fixed)
+        pull = slope + scaled @ step
+        move = np.zeros(sizes.size)
+        move[free] = -_solve_damped(scaled[np.ix_(free, free)], pull[free])
+        if not np.all(np.isfinite(move)):
+            break
+        room = np.where(move > 0, ceiling - step, floor - step)[free]
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            reach = np.where(move[free] != 0, room / move[free], np.inf)
+        if reach.size and reach.min() < 1:
+            step = np.clip(step + max(reach.min(), 0.0) * move, floor, ceiling)
+            met = free[reach <= reach.min()]
+            step[met] = np.where(move[met] > 0, ceiling[met], floor[met])
+            fixed[met] = True
+            continue
+        step = np.clip(step + move, floor, ceiling)
+        pull = slope + scaled @ step
+        inwards = np.where(fixed, np.where(step >= ceiling, pull, -pull), 0.0)
+        inwards[(step <= floor) & (step >= ceiling)] = 0.0
+        if inwards.max(initial=0.0) <= _SLIGHT * np.abs(slope).max(initial=0.0):
+            break
+        fixed[np.argmax(inwards)] = False
     # An unknown at a limit is that limit itself: scaled back it may differ by rounding.
-    at = np.where(
-        found.active_mask < 0, low, np.where(found.active_mask > 0, high, found.x / sizes)
-    )
-    return np.asarray(np.where(found.active_mask == 0, at, _PAST * at))
+    at = np.where(step <= floor, low, np.where(step >= ceiling, high, step / sizes))
+    return np.asarray(np.where(fixed, _PAST * at, at))
 
 
 def _sizes(squares: Array) -> Array:
