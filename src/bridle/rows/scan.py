@@ -21,7 +21,15 @@ from bridle.rows.used_columns import UsedColumns
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["MergeTree", "Scan", "from_bytes", "merge_pairs", "scan_piece", "to_bytes"]
+__all__ = [
+    "AdditiveScan",
+    "MergeTree",
+    "Scan",
+    "from_bytes",
+    "merge_pairs",
+    "scan_piece",
+    "to_bytes",
+]
 
 State = TypeVar("State")
 
@@ -48,6 +56,16 @@ class Scan(ABC, Generic[State]):
     @abstractmethod
     def of_arrays(self, arrays: Sequence[npt.NDArray[Any]]) -> State:
         """Return the sum whose arrays `to_arrays` returned."""
+
+
+class AdditiveScan(Scan[State], ABC):
+    """A scan whose sums merge by adding their arrays, each in place of the first sum's."""
+
+    def merge(self, left: State, right: State) -> State:
+        """Return the sum over the rows of both."""
+        for mine, other in zip(self.to_arrays(left), self.to_arrays(right), strict=True):
+            mine += other
+        return left
 
 
 def scan_piece(

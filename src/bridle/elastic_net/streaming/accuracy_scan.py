@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from bridle.rows.block import Block
 from bridle.rows.row_source import RowSource
-from bridle.rows.scan import Scan
+from bridle.rows.scan import AdditiveScan
 from bridle.types import Array
 
 __all__ = ["accuracy_of_rows"]
@@ -35,7 +35,7 @@ def accuracy_of_rows(
 
 
 @dataclass(frozen=True, eq=False)
-class _AccuracyScan(Scan[Array]):
+class _AccuracyScan(AdditiveScan[Array]):
     """Sums the weights of correctly predicted rows, and of all rows."""
 
     labels: npt.NDArray[Any]
@@ -51,10 +51,6 @@ class _AccuracyScan(Scan[Array]):
         eta = block.features @ self.coef + self.intercept
         right = self.labels[(eta > 0).astype(np.intp)] == block.target
         state += block.row_weights[right].sum(), block.row_weights.sum()
-
-    def merge(self, left: Array, right: Array) -> Array:
-        """Return the sums of both."""
-        return left + right
 
     def to_arrays(self, state: Array) -> Sequence[npt.NDArray[Any]]:
         """Return the two sums."""

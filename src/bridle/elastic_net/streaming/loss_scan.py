@@ -15,7 +15,7 @@ from bridle.elastic_net.loss import SingleOutputLoss
 from bridle.elastic_net.streaming.moment_scan import FoldsByHash
 from bridle.elastic_net.streaming.targets import Targets
 from bridle.rows.block import Block
-from bridle.rows.scan import Scan
+from bridle.rows.scan import AdditiveScan
 from bridle.types import Array, IntArray
 
 __all__ = ["LossScan", "LossSums", "Solutions"]
@@ -77,7 +77,7 @@ class LossSums:
 
 
 @dataclass(frozen=True, eq=False)
-class LossScan(Scan[LossSums]):
+class LossScan(AdditiveScan[LossSums]):
     """Sums losses, gradients and Hessians of a loss with a kernel.
 
     Attributes
@@ -119,12 +119,6 @@ class LossScan(Scan[LossSums]):
         weights = np.where(folds >= 0, block.row_weights, 0.0)
         self._add_solutions(state, block.features, y, folds, weights)
         self._add_hessians(state, block.features, y, folds, weights)
-
-    def merge(self, left: LossSums, right: LossSums) -> LossSums:
-        """Return the sums of both."""
-        for mine, other in zip(self.to_arrays(left), self.to_arrays(right), strict=True):
-            mine += other
-        return left
 
     def to_arrays(self, state: LossSums) -> Sequence[npt.NDArray[Any]]:
         """Return the four sums."""

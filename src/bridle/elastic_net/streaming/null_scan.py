@@ -14,7 +14,7 @@ from bridle.elastic_net.loss import SingleOutputLoss
 from bridle.elastic_net.streaming.moment_scan import FoldsByHash
 from bridle.elastic_net.streaming.targets import Targets
 from bridle.rows.block import Block
-from bridle.rows.scan import Scan
+from bridle.rows.scan import AdditiveScan
 from bridle.types import Array
 
 __all__ = ["NullScan", "NullSums"]
@@ -46,7 +46,7 @@ class NullSums:
 
 
 @dataclass(frozen=True, eq=False)
-class NullScan(Scan[NullSums]):
+class NullScan(AdditiveScan[NullSums]):
     """Sums losses and gradients of null models, which have an intercept alone.
 
     Attributes
@@ -111,12 +111,6 @@ class NullScan(Scan[NullSums]):
         _core.row_products(features, np.arange(len(y)), np.arange(self.n_features), residuals, part)
         state.negative_gradients += part
         state.residuals += residuals.sum(axis=0)
-
-    def merge(self, left: NullSums, right: NullSums) -> NullSums:
-        """Return the sums of both."""
-        for mine, other in zip(self.to_arrays(left), self.to_arrays(right), strict=True):
-            mine += other
-        return left
 
     def to_arrays(self, state: NullSums) -> Sequence[npt.NDArray[Any]]:
         """Return the five sums."""

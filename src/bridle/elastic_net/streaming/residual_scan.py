@@ -12,14 +12,14 @@ import numpy.typing as npt
 from bridle.elastic_net.methods.certificates.squared_pass import ResidualSums, add_residuals
 from bridle.elastic_net.streaming.moment_scan import FoldsByHash
 from bridle.rows.block import Block
-from bridle.rows.scan import Scan
+from bridle.rows.scan import AdditiveScan
 from bridle.types import Array
 
 __all__ = ["ResidualScan"]
 
 
 @dataclass(frozen=True, eq=False)
-class ResidualScan(Scan[ResidualSums]):
+class ResidualScan(AdditiveScan[ResidualSums]):
     """Sums ``X' W r`` of M solutions, with ``r = t - b0 - X b`` and W of each solution's problem.
 
     Attributes
@@ -50,12 +50,6 @@ class ResidualScan(Scan[ResidualSums]):
         add_residuals(
             state, block.features, rows, block.target, weights, self.coefs, self.intercepts
         )
-
-    def merge(self, left: ResidualSums, right: ResidualSums) -> ResidualSums:
-        """Return the sums of both."""
-        for mine, other in zip(left, right, strict=True):
-            mine += other
-        return left
 
     def to_arrays(self, state: ResidualSums) -> Sequence[npt.NDArray[Any]]:
         """Return the three sums."""

@@ -12,7 +12,7 @@ Source: Lee, Sun and Saunders (2014), "Proximal Newton-type methods for minimizi
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -35,6 +35,9 @@ __all__ = ["Evaluate", "ReweightedRows"]
 
 Evaluate = Callable[[Solutions, Solutions, Array], LossSums]
 """Scans the rows at some solutions, and at those with a Hessian, about a shift (p,)."""
+
+_Choice = tuple[int, int, IntArray]
+"""A problem, a grid, and places along it."""
 
 # Strengths of a grid that are solved first, and most Hessians of a scan along it. With 20, one of ten
 # scans is saved, which costs about as much as ten more Hessians in each of the first scans.
@@ -127,40 +130,25 @@ class ReweightedRows(PathMethod):
         workers: Workers,
     ) -> None:
         """Improve the points at the anchors, or at all strengths, by one scan."""
-        chosen: list[tuple[int, int, IntArray]] = []
-        for f in range(len(self.problems)):
-            for r, row in enumerate(tracks):
-                places = np.flatnonzero(row[f].open)
-                if anchors is not None:
-                    places = np.intersect1d(places, anchors[r])
-                if places.size:
-                    chosen.append((f, r, places))
+        chosen = _chosen(tracks, anchors)
 
-        def propose(choice: tuple[int, int, IntArray]) -> tuple[Array, Array]:
+        def propose(choice: _Choice) -> tuple[Array, Array]:
             f, r, places = choice
             return tracks[r][f].propose(places, lambda place: hessians[r].at(place, f))
 
         proposals = workers.map(propose, chosen)
-        wanted = []
-        for r, row in enumerate(tracks):
-            left = [places for _, s, places in chosen if s == r]
-            if left:
-                mine = [k for k, (f, s, _) in enumerate(chosen) if (f, s) == (0, r)]
-                coefs, levels = row[0].points.coefs.copy(), row[0].points.intercepts.copy()
-                for k in mine:
-                    coefs[chosen[k][2]], levels[chosen[k][2]] = proposals[k]
-                places = hessians[r].wanted(np.unique(np.concatenate(left)))
-                wanted += [(r, int(place), coefs[place], levels[place]) for place in places]
-        owners = np.array([f for f, _, _ in chosen])
-        solutions = self._solutions(
-            owners, [pair[0] for pair in proposals], [pair[1] for pair in proposals]
+        wanted = [
+            (r, place, *point)
+            for r, row in enumerate(tracks)
+            for place, point in _centres(row[0], r, chosen, proposals, hessians[r].most)
+        ]
+        found = self.evaluate(
+            self._solutions([f for f, _, _ in chosen], proposals),
+            self._solutions(
+                [0] * len(wanted), [(coef[None, :], level) for _, _, coef, level in wanted]
+            ),
+            self.shift,
         )
-        at = self._solutions(
-            np.zeros(len(wanted), dtype=np.int64),
-            [coef[None, :] for _, _, coef, _ in wanted],
-            [np.array([level]) for _, _, _, level in wanted],
-        )
-        found = self.evaluate(solutions, at, self.shift)
         first = np.cumsum([0, *(len(levels) for _, levels in proposals)])
         for k, (f, r, places) in enumerate(chosen):
             some = slice(first[k], first[k + 1])
@@ -177,17 +165,17 @@ class ReweightedRows(PathMethod):
             return np.zeros_like(self.sums.shift)
         return self.sums.moments(0, centered=True).mean
 
-    def _solutions(
-        self, owners: IntArray, coefs: Sequence[Array], intercepts: Sequence[Array]
-    ) -> Solutions:
-        """Return solutions on the scale of the rows, given those of some problems."""
-        p = self.sums.shift.size
-        if not len(coefs):
+    def _solutions(self, owners: Sequence[int], points: Sequence[tuple[Array, Array]]) -> Solutions:
+        """Return solutions on the scale of the rows, given coefficients and intercepts of problems."""
+        if not points:
+            p = self.sums.shift.size
             return Solutions(np.empty((0, p)), np.empty(0), np.empty(0, dtype=np.int64))
         layouts = [self.problems[f].design.layout() for f in owners]
-        raws, levels = on_the_array(layouts, coefs, intercepts)
-        sizes = [len(some) for some in intercepts]
-        return Solutions(raws, levels, np.repeat(owners, sizes).astype(np.int64))
+        raws, levels = on_the_array(
+            layouts, [coefs for coefs, _ in points], [levels for _, levels in points]
+        )
+        sizes = [len(levels) for _, levels in points]
+        return Solutions(raws, levels, np.repeat(np.array(owners, dtype=np.int64), sizes))
 
     def _evaluated(
         self, f: int, coefs: Array, intercepts: Array, found: LossSums, some: slice
@@ -227,10 +215,6 @@ class _Hessians:
     most: int
     known: dict[int, Array] = field(default_factory=dict)
 
-    def wanted(self, places: IntArray) -> IntArray:
-        """Return the places, among those where points are tried, at which to compute the next."""
-        return _spread(places, self.most)
-
     def add(self, place: int, sums: Array) -> None:
         """Set the Hessian of a place, and forget the oldest if there are too many."""
         self.known.pop(place, None)
@@ -259,6 +243,40 @@ class _Hessians:
         low, high = int(places[after - 1]), int(places[after])
         share = (place - low) / (high - low)
         return (1 - share) * self.known[low] + share * self.known[high]
+
+
+def _chosen(
+    tracks: Sequence[Sequence[RowsTrack]], anchors: Sequence[IntArray] | None
+) -> list[_Choice]:
+    """Return where points are tried next: at the anchors, or at all strengths, that are open."""
+    chosen = []
+    for f in range(len(tracks[0])):
+        for r, row in enumerate(tracks):
+            places = np.flatnonzero(row[f].open)
+            if anchors is not None:
+                places = np.intersect1d(places, anchors[r])
+            if places.size:
+                chosen.append((f, r, places))
+    return chosen
+
+
+def _centres(
+    whole: RowsTrack,
+    r: int,
+    chosen: Sequence[_Choice],
+    proposals: Sequence[tuple[Array, Array]],
+    most: int,
+) -> Iterator[tuple[int, tuple[Array, Array]]]:
+    """Yield where to compute Hessians of a grid: places that are tried, and the points of all rows."""
+    tried = [places for _, s, places in chosen if s == r]
+    if not tried:
+        return
+    coefs, levels = whole.points.coefs.copy(), whole.points.intercepts.copy()
+    for (f, s, places), (coef, level) in zip(chosen, proposals, strict=True):
+        if (f, s) == (0, r):
+            coefs[places], levels[places] = coef, level
+    for place in _spread(np.unique(np.concatenate(tried)), most):
+        yield int(place), (coefs[place], levels[place : place + 1])
 
 
 def _spread(places: IntArray, most: int) -> IntArray:
