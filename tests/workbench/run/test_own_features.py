@@ -133,6 +133,36 @@ def test_what_is_no_whole_number_of_the_network_is_refused():
         job_for(any_width, frame, y)
 
 
+@pytest.mark.parametrize("given", ["model", "module"])
+def test_a_missing_id_is_named_whatever_width_the_network_has(given):
+    """Its error spoke of 5 features, one of which was made of what is missing."""
+    X, y = ids()
+    X = X.astype(float)
+    X[3, 1] = np.nan
+    network = embedded(1)
+    if given == "module":
+        torch = pytest.importorskip("torch")
+        network = torch.nn.Sequential(
+            torch.nn.Embedding(20, 8), torch.nn.Flatten(), torch.nn.Linear(32, 1)
+        )
+    with pytest.raises(InputError, match="missing values in column 'x1'"):
+        compare(network, X, y)
+
+
+def test_columns_that_become_more_features_than_a_network_takes_are_named():
+    X, y = table()
+    p = X.shape[1]
+    frame = pd.DataFrame(X, columns=[f"x{place}" for place in range(p)])
+    network = sequential(L.Dense(5, "relu"), L.Dense(1), shape=(p,))
+    frame.loc[4, "x1"] = np.nan
+    with pytest.raises(InputError, match=rf"the {p} columns of X .* 'x1 \(missing\)'\. Received"):
+        compare(network, frame, y)
+    frame["x1"] = np.where(frame["x0"] > 0, "high", "low")
+    with pytest.raises(InputError, match="it has 'x1=high', not 'x1'"):
+        compare(network, frame, y)
+    compare(lambda width, q: sequential(L.Dense(q), shape=(width,)), frame, y, arms=["baseline"])
+
+
 def test_network_that_does_not_take_the_rows_is_refused_in_one_plain_line():
     X, y = table()
     with pytest.raises(InputError, match="expected axis -1 of input shape") as refused:

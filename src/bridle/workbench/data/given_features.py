@@ -41,6 +41,6 @@ def given_features(frame: pd.DataFrame) -> npt.NDArray[np.float64]:
         raise InputError(
             "A network that expects original units needs features without missing values. "
             f"Received: missing values in column {frame.columns[int(missing.argmax())]!r}. Fill "
-            "them in."
+            "them in, integer codes for instance with a code of their own."
         )
     return values

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from importlib import metadata
 from typing import Any
@@ -20,7 +20,7 @@ from bridle.workbench.data.dataset import Dataset
 from bridle.workbench.folder.record_file import records_text
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
-from bridle.workbench.run.asked_split import asked_split, given_split
+from bridle.workbench.run.asked_split import GivenSplit, asked_split, given_split
 from bridle.workbench.run.draw_split import draw_split, part_rows
 
 __all__ = ["Plan", "plan_of", "plan_of_records", "split_fingerprint"]
@@ -141,9 +141,7 @@ def _splits(dataset: Dataset, protocol: Protocol) -> Any:
     return type(splits), splits.runs_a_split, splits.runs_a_draw, rows
 
 
-def _arm(
-    arm: Arm, split: Split, given: Callable[[], Split], protocol: Protocol, networks: Networks
-) -> Any:
+def _arm(arm: Arm, split: Split, given: GivenSplit, protocol: Protocol, networks: Networks) -> Any:
     held = {name: value for name, value in sorted(vars(arm).items()) if name != "source"}
     if isinstance(arm, NetworkArm):
         held |= {
@@ -159,7 +157,7 @@ def _arm(
 def _network(
     arm: NetworkArm,
     split: Split,
-    given: Callable[[], Split],
+    given: GivenSplit,
     protocol: Protocol,
     networks: Networks,
 ) -> Any:

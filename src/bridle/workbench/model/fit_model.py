@@ -34,7 +34,7 @@ from bridle.workbench.model.stored_module import stored_module
 from bridle.workbench.model.stored_network import StoredNetwork
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
-from bridle.workbench.run.asked_split import asked_split
+from bridle.workbench.run.asked_split import GivenSplit, asked_split
 from bridle.workbench.run.draw_split import PreparedSplit, prepare_split, whole_table
 
 __all__ = ["fit_model"]
@@ -175,7 +175,8 @@ def _fit_network(
 ) -> tuple[PreparedSplit, Fit, tuple[str, ...]]:
     networks, seed = Networks(), protocol.seeds[0]
     given = cache(lambda: whole_table(dataset, as_given=True))
-    split = asked_split(arm, whole.split, lambda: given().split, networks)
+    as_given = GivenSplit(dataset, lambda: given().split)
+    split = asked_split(arm, whole.split, as_given, networks)
     settings, said = _settings(arm, runs)
     epochs = protocol.epochs
     if arm.regime().patience is not None:

@@ -24,7 +24,7 @@ from bridle.workbench.arm.tuning import Tuned, tune
 from bridle.workbench.data.dataset import Dataset
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.record import Record
-from bridle.workbench.run.asked_split import asked_split, given_split
+from bridle.workbench.run.asked_split import GivenSplit, asked_split, given_split
 from bridle.workbench.run.draw_split import draw_split
 from bridle.workbench.run.measures import measures
 from bridle.workbench.run.metric import risk, score
@@ -156,7 +156,7 @@ def _run_seeds(
 
 def _run_networks(
     asked: Sequence[NetworkRun],
-    given: Mapping[int, Callable[[], Split]],
+    given: Mapping[int, GivenSplit],
     protocol: Protocol,
     known: set[RunKey],
     between: BetweenEpochs,
