@@ -171,3 +171,11 @@ def test_interrupt_stops_a_fit_and_its_threads(kind, shape):
     assert process.stdout.readline() == "in the fit\n"
     process.send_signal(signal.SIGINT)
     assert process.communicate(timeout=60)[0].endswith("interrupted, 0 threads left\n")
+
+
+def test_little_work_is_done_by_the_thread_that_asks():
+    with Workers(2) as workers:
+        ask = lambda item: (item, threading.current_thread().name)  # noqa: E731
+        assert workers.map(ask, [3, 1], 10) == [(3, "MainThread"), (1, "MainThread")]
+        assert {name for _, name in workers.map(ask, range(8))} & {"MainThread"} == set()
+        assert np.isinf(workers.map(lambda item: np.float64(1) / item, [np.float64(0)], 10)[0])

@@ -26,6 +26,9 @@ Result = TypeVar("Result")
 
 # Seconds between two checks that all threads have ended; not tuned, since they end at once.
 _SHORT = 1e-3
+# Multiplications in some tenths of a millisecond, about the time in which threads wake and answer. A
+# logistic cross-validation of 569 x 30 takes half as long as with threads, one of 20,000 x 50 the same.
+_FEW = 1 << 21
 
 
 def count_threads(n_jobs: object) -> int:
@@ -85,8 +88,22 @@ class Workers:
         while any(thread.name.startswith(self._name) for thread in threading.enumerate()):
             time.sleep(_SHORT)
 
-    def map(self, task: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
-        """Return the results of a task for each item, in the order of the items."""
+    def map(
+        self, task: Callable[[Item], Result], items: Iterable[Item], work: float = np.inf
+    ) -> list[Result]:
+        """Return the results of a task for each item, in the order of the items.
+
+        Parameters
+        ----------
+        task : callable
+        items : iterable
+        work : float
+            Multiplications of all tasks together, roughly. Few are done here, in less time than it
+            takes to wake a thread. Default inf: in the threads.
+        """
+        if work <= _FEW:
+            with np.errstate(all="ignore"):
+                return [task(item) for item in items]
         with naming_stacks():
             return list(self._pool.map(task, items))
 

@@ -138,7 +138,8 @@ def solve_reweighted(
         def propose(f: int, moments: Mapping[int, Moments] = moments) -> list[Point]:
             return tracks[f].propose(moments[f])
 
-        proposals = workers.map(propose, active)
+        fits = len(active) * ahead
+        proposals = workers.map(propose, active, fits * p**2)
         evaluations = evaluate_losses(
             [problems[f] for f in active],
             [np.stack([proposal.coef for proposal in some]) for some in proposals],
@@ -146,7 +147,9 @@ def solve_reweighted(
             workers,
         )
         workers.map(
-            lambda pair: tracks[pair[0]].judge(pair[1]), list(zip(active, evaluations, strict=True))
+            lambda pair: tracks[pair[0]].judge(pair[1]),
+            list(zip(active, evaluations, strict=True)),
+            fits * problems[0].y.size,
         )
         progress(sum(track.position for track in tracks) / (len(tracks) * grid.strengths.size))
     seconds = time.perf_counter() - began

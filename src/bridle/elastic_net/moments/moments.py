@@ -191,7 +191,8 @@ def sum_moments(
         return sums
 
     total = np.zeros((classes.count, p + 2, p + 2))
-    for sums in workers.map(task, np.array_split(np.arange(len(blocks)), min(len(blocks), _TASKS))):
+    parts = np.array_split(np.arange(len(blocks)), min(len(blocks), _TASKS))
+    for sums in workers.map(task, parts, n * p**2 / 2):
         for group, class_sum in sums.items():
             total[group] += class_sum
     return ClassSums(classes.shares, classes.sizes, total, shift, level)

@@ -26,6 +26,8 @@ _COLUMNS_PER_TASK = 64
 _ROWS_PER_TASK = 2048
 # As many as `loss_pass` evaluates together.
 _SOLUTIONS_PER_TASK = 8
+# Multiplications in the time of one row's loss.
+_PER_LOSS = 10
 
 
 def evaluate_losses(
@@ -69,9 +71,10 @@ def evaluate_losses(
         columns = np.arange(begin, min(begin + _COLUMNS_PER_TASK, p))
         _core.products(array, columns, dual, negative_gradients[begin : begin + columns.size])
 
-    workers.map(predict, range(0, n, _ROWS_PER_TASK))
+    work = n * p * int(first[-1])
+    workers.map(predict, range(0, n, _ROWS_PER_TASK), work)
     losses = _losses(problems, eta, dual, first, workers)
-    workers.map(multiply, range(0, p, _COLUMNS_PER_TASK))
+    workers.map(multiply, range(0, p, _COLUMNS_PER_TASK), work)
     return [
         Evaluation(
             coef, loss, negative_gradients[:, first[f] : first[f + 1]] / layouts[f].scale[:, None]
@@ -102,6 +105,7 @@ def _losses(
     workers.map(
         evaluate,
         [(f, at) for f, (low, high) in bounds for at in range(low, high, _SOLUTIONS_PER_TASK)],
+        _PER_LOSS * eta.size,
     )
     return [
         RowLoss(eta[low:high], dual[:, low:high], RowTotals(problems[f], totals[:, low:high]))
