@@ -93,8 +93,12 @@ def fitted(model, X, y, **arguments):
         return clone(model).fit(X, y, **arguments)
 
 
-@pytest.mark.parametrize("name", LINEAR)
-@pytest.mark.parametrize("kind", FRAMES)
+# Each estimator on one kind of frame, and each kind of frame with one estimator.
+CROSSED = [("ElasticNet", kind) for kind in FRAMES]
+CROSSED += [*zip([name for name in LINEAR if name != "ElasticNet"], FRAMES, strict=False)]
+
+
+@pytest.mark.parametrize(("name", "kind"), CROSSED)
 def test_a_fit_is_that_on_the_matrix_made_by_hand(name, kind):
     model, y = LINEAR[name]
     by_hand, model = fitted(model, BY_HAND, y), fitted(model, FRAMES[kind], y)
@@ -114,27 +118,6 @@ def test_rows_of_every_kind_of_frame_are_predicted_alike(fit_to):
     model = fitted(MODEL, FRAMES[fit_to], Y)
     wanted = fitted(MODEL, BY_HAND, Y).predict(BY_HAND)
     assert all(np.array_equal(model.predict(frame), wanted) for frame in FRAMES.values())
-
-
-@pytest.mark.parametrize("kind", ["DropoutRegressor", "DropoutClassifier"])
-def test_a_network_is_that_on_the_matrix_made_by_hand(kind, tmp_path):
-    pytest.importorskip("keras")
-    model = getattr(bridle, kind)(hidden=(4,), epochs=2, random_state=0)
-    y = Y if kind == "DropoutRegressor" else LABELS
-    by_hand = clone(model).fit(BY_HAND, y)
-    model.fit(FRAME, y)
-    score = "predict" if kind == "DropoutRegressor" else "predict_proba"
-    wanted = getattr(by_hand, score)(BY_HAND)
-    assert np.array_equal(getattr(model, score)(POLARS), wanted)
-    assert "10 columns with the levels of categories" in str(model.summary())
-    model.save(tmp_path / "model")
-    loaded = type(model).load(tmp_path / "model")
-    assert np.array_equal(getattr(loaded, score)(FRAME), wanted)
-    assert loaded.encoding_ == model.encoding_
-    continued = model.set_params(warm_start=True).fit(FRAME, y)
-    assert continued.n_features_in_ == 5
-    with pytest.raises(InputError, match="must have the levels of the fit"):
-        model.fit(FRAME.assign(colour=np.where(FRAME["colour"] == "red", "pink", "blue")), y)
 
 
 def test_levels_stand_in_the_order_of_their_type_or_sorted():
@@ -247,6 +230,18 @@ def test_wrong_rows_are_located(case):
         model.predict(X)
 
 
+@pytest.mark.parametrize(
+    "frame", [FRAME, POLARS, FRAME[["colour"]]], ids=["pandas", "polars", "part"]
+)
+def test_the_path_of_a_cross_validation_takes_the_matrix(frame):
+    model = fitted(LINEAR["ElasticNetCV"][0], FRAME, Y)
+    matrix = model.encoding_.apply(FRAME)
+    for X in (matrix, pd.DataFrame(matrix, columns=NAMES)):
+        assert np.allclose(model.path_.predict(X, alpha=model.alpha_), model.predict(FRAME))
+    with pytest.raises(InputError, match=r"for each level of 'colour'.*encoding_\.apply\(X\)"):
+        model.path_.predict(frame, alpha=model.alpha_)
+
+
 def test_rows_in_a_file_are_refused_after_a_fit_to_categories(tmp_path):
     model = fitted(MODEL, FRAME.assign(colour=pd.Categorical(VISITS)), Y)
     path = tmp_path / "rows.parquet"
@@ -260,13 +255,20 @@ def test_rows_in_a_file_are_refused_after_a_fit_to_categories(tmp_path):
 OF_FRAME, OF_TABLE = [1.0, 0.5, 0.0, 2.0, 3.0], [1.0, *[0.5] * 3, 0.0, *[2.0] * 4, 3.0]
 
 
-@pytest.mark.parametrize("name", ["ElasticNet", "ElasticNetCV", "CoxElasticNet"])
+BOUNDED = ("ElasticNet", "ElasticNetCV", "ElasticNetClassifierCV", "CoxElasticNetCV")
+
+
+@pytest.mark.parametrize("name", [*BOUNDED, "MultiTaskElasticNetCV"])
 def test_factors_and_bounds_are_by_column_of_the_frame_or_of_the_matrix(name):
     model, y = LINEAR[name]
-    lower, upper = np.negative(OF_FRAME) / 4, np.array(OF_TABLE) / 2
-    given = bridle.ElasticNetPenalty(0.0, 0.0, factors=np.array(OF_FRAME), lower=lower, upper=upper)
-    by_hand = bridle.ElasticNetPenalty(
-        0.0, 0.0, factors=np.array(OF_TABLE), lower=np.negative(OF_TABLE) / 4, upper=upper
+    given, by_hand = (
+        {"factors": np.array(one), "lower": np.negative(one) / 4, "upper": np.array(OF_TABLE) / 2}
+        for one in (OF_FRAME, OF_TABLE)
+    )
+    names = given if name in BOUNDED else ["factors"]  # norms of rows have no bounds
+    given, by_hand = (
+        bridle.ElasticNetPenalty(0.0, 0.0, **{name: one[name] for name in names})
+        for one in (given, by_hand)
     )
     one = fitted(clone(model).set_params(penalty=given), FRAME, y)
     other = fitted(clone(model).set_params(penalty=by_hand), BY_HAND, y)

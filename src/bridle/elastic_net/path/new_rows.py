@@ -29,10 +29,12 @@ def new_table(X: TableLike, terms: tuple[str, ...], *, has_names: bool) -> Table
     Raises
     ------
     InputError
-        X does not have the columns of the fit or is not finite.
+        X does not have the columns of the fit, which are levels where an estimator was fitted to
+        columns of categories; or it is not finite.
     """
     names = column_names(X)
     if has_names:
+        _refuse_categories(names, terms)
         check_new_names(names, terms)
     table = check_table(X)
     check_columns(table, names)
@@ -42,6 +44,19 @@ def new_table(X: TableLike, terms: tuple[str, ...], *, has_names: bool) -> Table
             f"Received: {table.shape[1]} features."
         )
     return table
+
+
+def _refuse_categories(names: tuple[str, ...] | None, terms: tuple[str, ...]) -> None:
+    """Raise an error for a frame with the columns of categories whose levels are the terms."""
+    without = set(terms).difference(names or terms)
+    columns = [name for name in names or () if name not in terms]
+    of_levels = [name for name in columns if any(one.startswith(f"{name}=") for one in without)]
+    if of_levels:
+        raise InputError(
+            "X must be the matrix that the path was fitted to, with a column for each level of "
+            f"{', '.join(map(repr, of_levels))}. Received: a data frame with columns of categories. "
+            "Call encoding_.apply(X) of the fitted estimator, or its predict(X)."
+        )
 
 
 def check_offset_given(offset: npt.ArrayLike | None, *, expected: bool) -> None:

@@ -169,7 +169,9 @@ class NetworkEstimator(Pickled, ABC):
         return dict(held) if held["warm_start"] and "network_" in held else {}
 
     def _check_before(self, before: dict[str, Any]) -> None:
-        p = before.get("n_features_in_", self.n_features_in_)
+        if not before:
+            return
+        p = before["n_features_in_"]
         if p != self.n_features_in_:
             raise InputError(
                 f"With warm_start=True, X must have the {p} features of the fit that it continues. "
