@@ -362,6 +362,9 @@ def test_records_say_what_is_too_good_has_no_one_solution_and_separates():
     assert "'b', 'd', 'c'" in found["BR111 too-good"].remedy
     assert "linear has at least as many" in found["BR112 minimum-norm"].message
     assert "linear separates" in found["BR113 separation"].message
+    exact = [replace(one, test_risk=1e-25) if one.arm == "elastic_net" else one for one in records]
+    (said,) = (x.message for x in judge(exact, Protocol(), BINARY).checks if x.code[:5] == "BR111")
+    assert "risk of elastic_net on new rows is less than 1/1,000,000 of the dummy's" in said
     fair = [replace(one, test_risk=7e-4) if one.arm == "elastic_net" else one for one in records]
     assert "BR111 too-good" not in {one.code for one in judge(fair, Protocol(), BINARY).checks}
 

@@ -25,6 +25,9 @@ EXPLANATION = Explanation(
 
 _TIMES = 1000
 """A risk this many times below the dummy's is reported: an R2 above 0.999, or its like for classes."""
+_MOST_TIMES = 10**6
+"""The most that is said in a number: beyond it, risks are those of rounding."""
+
 _NAMED = 3
 
 
@@ -39,7 +42,7 @@ def check(view: RecordView) -> tuple[Finding, ...] | NotApplicable:
     best = min(known, key=lambda arm: known[arm])
     if known[best] * _TIMES > dummy:
         return ()
-    times = f"1/{dummy / known[best]:,.0f} of" if known[best] > 0 else "0, not"
+    times = _share(known[best], dummy)
     features = _largest(view)
     look = (
         f"Check the columns with the largest coefficients first: {features}. " if features else ""
@@ -55,6 +58,14 @@ def check(view: RecordView) -> tuple[Finding, ...] | NotApplicable:
             "warning",
         ),
     )
+
+
+def _share(risk: float, dummy: float) -> str:
+    if risk <= 0:
+        return "0, not"
+    if risk * _MOST_TIMES < dummy:
+        return f"less than 1/{_MOST_TIMES:,} of"
+    return f"1/{dummy / risk:,.0f} of"
 
 
 def _mean_risk(runs: Sequence[Record]) -> float | None:
