@@ -83,7 +83,7 @@ def test_summary_of_dropout_shows_both_tables():
     summary = DropoutSummary("net", (entry,), (BareLayer("out", HOSTILE),))
     html = shown(summary)
     assert html.count("<table>") == 2
-    assert "<caption>net: dropout in 1 places</caption>" in html
+    assert "<caption>net: dropout in 1 place</caption>" in html
     assert "<td>dense</td><td>yes</td>" in html
     assert shown(DropoutSummary("net", ())) == "<p>net: no dropout</p>"
 

@@ -381,11 +381,11 @@ class Around(Base):
         self.noisy = Deep()
 
 
-@pytest.mark.parametrize(("network", "part"), [(FromOutside, "''"), (Around, "'noisy'")])
+@pytest.mark.parametrize(
+    ("network", "part"), [(FromOutside, "the network itself"), (Around, "part 'noisy'")]
+)
 def test_rate_in_a_code_that_cannot_be_traced_is_refused_with_the_remedy(network, part):
-    with pytest.raises(
-        InputError, match=rf"part {part}.*dropout\(\) with a constant rate.*attribute"
-    ):
+    with pytest.raises(InputError, match=rf"{part}.*dropout\(\) with a constant rate.*attribute"):
         remove_dropout(network())
 
 

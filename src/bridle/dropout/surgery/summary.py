@@ -92,7 +92,8 @@ class DropoutSummary:
 
     def _title(self) -> str:
         count = len(self.entries)
-        return f"{self.network}: {f'dropout in {count} places' if count else 'no dropout'}"
+        places = "1 place" if count == 1 else f"{count:,} places"
+        return f"{self.network}: {f'dropout in {places}' if count else 'no dropout'}"
 
     def _bare_rows(self) -> list[tuple[str, ...]]:
         return [(place.layer, place.reason) for place in self.bare]

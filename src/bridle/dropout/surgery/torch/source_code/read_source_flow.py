@@ -50,6 +50,7 @@ NOTHING: Origins = frozenset()
 
 class _Reader:
     def __init__(self, module: nn.Module) -> None:
+        self.held = module
         self.kind = type(module)
         self.inner = module._modules
         self.flow = SourceFlow()
@@ -185,7 +186,8 @@ class _Reader:
                 self.value(node.slice)
                 return self.value(node.value)
             case ast.Call():
-                return self.call(node)
+                named = self._named_inner(node)
+                return self.call(node) if named is None else frozenset({("module", named)})
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
                 for generator in node.generators:
                     self.bind(generator.target, self.value(generator.iter))
@@ -270,6 +272,22 @@ class _Reader:
         if not (isinstance(node, ast.Attribute) and ast.unparse(node.value) == "self"):
             return None
         return node.attr if callable(getattr(self.kind, node.attr, None)) else None
+
+    def _named_inner(self, node: ast.Call) -> str | None:
+        """Return the inner module that ``getattr(self, "name")`` or ``getattr(self, self.x)`` is."""
+        match node:
+            case ast.Call(
+                func=ast.Name(id="getattr"), args=[ast.Name(id="self"), ast.Constant(value=name)]
+            ):
+                pass
+            case ast.Call(
+                func=ast.Name(id="getattr"),
+                args=[ast.Name(id="self"), ast.Attribute(value=ast.Name(id="self"), attr=holder)],
+            ):
+                name = getattr(self.held, holder, None)
+            case _:
+                return None
+        return name if isinstance(name, str) and name in self.inner else None
 
     def _mutate(self, node: ast.expr, given: Origins) -> None:
         if isinstance(node, ast.Name) and given and node.id in self.known:
