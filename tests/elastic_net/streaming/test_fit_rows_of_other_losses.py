@@ -232,3 +232,12 @@ def test_a_separated_table_ends(tmp_path):
     coef = found.coef_.copy()
     expected = model.fit(split.matrix, split.target).coef_
     assert np.abs(coef - expected).max() <= 1e-2 * np.abs(expected).max()
+
+
+def test_a_model_with_an_offset_is_not_scored_where_the_rows_are(tmp_path):
+    rows = table("logistic")
+    path = write_parquet(rows, tmp_path)
+    frame = pa.table(rows.features).to_pandas()
+    model = ElasticNetClassifier().fit(frame, rows.target, offset=np.zeros(len(rows.target)))
+    with pytest.raises(InputError, match="offset"):
+        model.score(path, "y")

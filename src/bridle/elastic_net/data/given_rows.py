@@ -30,7 +30,8 @@ from bridle.encoding.frame_encoding import (
     table_names,
 )
 from bridle.errors import InputError
-from bridle.rows.rows_of import rows_to_predict
+from bridle.rows.row_source import RowSource
+from bridle.rows.rows_of import rows_of, rows_to_predict
 from bridle.threads.waiting import product
 from bridle.types import Array, Index
 
@@ -241,11 +242,40 @@ def predict_elsewhere(
     InputError
         X lacks a feature, or the model has an offset.
     """
-    check_is_fitted(estimator, "coef_")
-    names = vars(estimator).get("feature_names_in_")
-    source = rows_to_predict(X, None if names is None else tuple(names.tolist()))
+    source = rows_to_predict(X, _fitted_names(estimator))
     if source is None:
         return None
+    coef, level = _solution_elsewhere(estimator, X, offset)
+    return source.predict(_LinearPrediction(coef, level, inverse_link))
+
+
+def rows_to_score(
+    estimator: Any, X: Any, y: Any, sample_weight: Any, offset: Any
+) -> tuple[RowSource, Array, float] | None:
+    """Return rows that are not in memory with the model's coefficients (p,) and intercept.
+
+    Returns
+    -------
+    tuple or None
+        None if X is in memory.
+
+    Raises
+    ------
+    InputError
+        X lacks a feature, or the model needs rows in memory.
+    """
+    source = rows_of(X, y, sample_weight, features=_fitted_names(estimator))
+    return None if source is None else (source, *_solution_elsewhere(estimator, X, offset))
+
+
+def _fitted_names(estimator: Any) -> tuple[str, ...] | None:
+    check_is_fitted(estimator, "coef_")
+    names = vars(estimator).get("feature_names_in_")
+    return None if names is None else tuple(names.tolist())
+
+
+def _solution_elsewhere(estimator: Any, X: Any, offset: Any) -> tuple[Array, float]:
+    """Return coefficients (p,) and intercept of a model whose predictions need no other arrays."""
     refuse_categories(estimator, X)
     if offset is not None or estimator.has_offset_:
         raise InputError(
@@ -255,11 +285,10 @@ def predict_elsewhere(
     coef = np.atleast_2d(np.asarray(estimator.coef_, dtype=np.float64))
     if len(coef) > 1:
         raise InputError(
-            f"X must be in memory for a model of {len(coef)} outputs. Received: rows elsewhere. "
+            f"X must be in memory for a model of {len(coef)} outputs. Received: rows that are not. "
             "Predict blocks of rows."
         )
-    level = float(np.ravel(estimator.intercept_)[0])
-    return source.predict(_LinearPrediction(coef[0], level, inverse_link))
+    return coef[0], float(np.ravel(estimator.intercept_)[0])
 
 
 def refuse_categories(estimator: Any, X: Any) -> None:

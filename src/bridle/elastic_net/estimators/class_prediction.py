@@ -9,13 +9,16 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
-from bridle.elastic_net.data.given_rows import predict_elsewhere, predict_linear
+from bridle.elastic_net.data.given_rows import (
+    predict_elsewhere,
+    predict_linear,
+    rows_to_score,
+)
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.estimators.certified_repr import CertifiedRepr
 from bridle.elastic_net.loss import Logistic, Multinomial
 from bridle.elastic_net.streaming.accuracy_scan import accuracy_of_rows
 from bridle.errors import InputError
-from bridle.rows.rows_of import rows_of
 from bridle.scores import accuracy
 from bridle.types import Array
 
@@ -82,13 +85,10 @@ class ClassPrediction(CertifiedRepr, ABC):
         InputError
             X or y cannot be used, or an offset is missing or unexpected.
         """
-        check_is_fitted(self, "coef_")
-        names = getattr(self, "feature_names_in_", None)
-        features = None if names is None else tuple(names.tolist())
-        source = rows_of(X, y, sample_weight, features=features)
-        if source is not None:
-            coef = self.coef_[0].astype(np.float64)
-            return accuracy_of_rows(source, self.classes_, coef, float(self.intercept_[0]))
+        elsewhere = rows_to_score(self, X, y, sample_weight, offset)
+        if elsewhere is not None:
+            source, coef, level = elsewhere
+            return accuracy_of_rows(source, self.classes_, coef, level)
         return accuracy(y, self.predict(X, offset), sample_weight)
 
 

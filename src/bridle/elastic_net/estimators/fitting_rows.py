@@ -26,6 +26,7 @@ from bridle.elastic_net.streaming.moment_scan import FoldsByHash
 from bridle.elastic_net.streaming.reader import Reader
 from bridle.errors import InputError
 from bridle.rows.row_source import RowSource
+from bridle.types import Array
 
 __all__ = ["fit_cv_to_rows", "fit_to_rows", "score_rows"]
 
@@ -102,7 +103,7 @@ def fit_cv_to_rows(estimator: Any, source: RowSource, offset: Any) -> None:
     warn_at_edge(result, stacklevel=4)
 
 
-def score_rows(estimator: Any, source: RowSource) -> float:
+def score_rows(estimator: Any, source: RowSource, coef: Array, intercept: float) -> float:
     """Return the fraction of deviance explained on rows that are not in memory.
 
     For squared loss, R2, it takes one scan, for the moments of the rows; otherwise three.
@@ -110,11 +111,10 @@ def score_rows(estimator: Any, source: RowSource) -> float:
     settings = _settings(estimator)
     reader = Reader(source, FoldsByHash(1, 0), None)
     if not settings.loss.is_quadratic:
-        return deviance_explained(reader, settings, estimator.coef_, estimator.intercept_)
+        return deviance_explained(reader, settings, coef, intercept)
     _, sums = reader.moments()
     moments = sums.moments(0, centered=True)
-    coef = np.asarray(estimator.coef_, dtype=np.float64)[None, :]
-    error = float(moments.squared_errors(coef, np.array([estimator.intercept_]))[0])
+    error = float(moments.squared_errors(coef[None, :], np.array([intercept]))[0])
     if moments.total_squares > 0:
         return 1.0 - error / moments.total_squares
     # The definition of scikit-learn's r2_score for a constant target.

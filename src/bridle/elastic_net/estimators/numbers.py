@@ -7,15 +7,13 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import RegressorMixin
-from sklearn.utils.validation import check_is_fitted
 
 from bridle.arguments.row_weights import row_weights
-from bridle.elastic_net.data.given_rows import predict_elsewhere, predict_linear, refuse_categories
+from bridle.elastic_net.data.given_rows import predict_elsewhere, predict_linear, rows_to_score
 from bridle.elastic_net.data.inputs import Targets, check_loss, encode_targets
 from bridle.elastic_net.estimators.certified_repr import CertifiedRepr
 from bridle.elastic_net.estimators.fitting_rows import score_rows
 from bridle.elastic_net.loss import Loss
-from bridle.rows.rows_of import rows_of
 from bridle.scores import check_true_numbers, r2
 from bridle.types import Array
 
@@ -73,13 +71,9 @@ class PredictsNumbers(CertifiedRepr, RegressorMixin, ABC):
         InputError
             X or y cannot be used, or an offset is missing or unexpected.
         """
-        check_is_fitted(self, "coef_")
-        names = getattr(self, "feature_names_in_", None)
-        features = None if names is None else tuple(names.tolist())
-        source = rows_of(X, y, sample_weight, features=features)
-        if source is not None:
-            refuse_categories(self, X)
-            return score_rows(self, source)
+        elsewhere = rows_to_score(self, X, y, sample_weight, offset)
+        if elsewhere is not None:
+            return score_rows(self, *elsewhere)
         predicted, loss = self.predict(X, offset), check_loss(self.loss)
         if loss.is_quadratic:
             return r2(y, predicted, sample_weight)
