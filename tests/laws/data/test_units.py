@@ -392,3 +392,19 @@ def test_origin_and_unit_match_naive(kinds, movable):
     else:
         middle = (max(exponents) + min(exponents)) // 2
         assert units.x == max(middle, max(exponents) - 500)
+
+
+@pytest.mark.parametrize("loss", ["squared", "logistic", "poisson", "multinomial"])
+@pytest.mark.parametrize("size", [1e-200, 1e160])
+@pytest.mark.parametrize("intercept", [True, False])
+def test_the_size_of_an_excluded_feature_does_not_matter(loss, size, intercept):
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(40, 4)) + 1
+    y = rng.integers(0, 3 if loss == "multinomial" else 2, 40).astype(float)
+    penalty = ElasticNetPenalty(0.0, 0.0, factors=[1.0, np.inf, 1.0, 2.0], upper=0.2, lower=-0.2)
+    large = X.copy()
+    large[:, 1] *= size
+    options = {"loss": loss, "penalty": penalty, "alphas": [0.05, 1e-3], "fit_intercept": intercept}
+    found, expected = (elastic_net_path(given, y, **options) for given in (large, X))
+    for coef, other in zip(found.coefs, expected.coefs, strict=True):
+        assert np.abs((coef - other).toarray()).max() <= 1e-8

@@ -92,7 +92,7 @@ class Units:
         penalty : ElasticNetPenalty
             Its factors, and its l2 strength if that is known. Default: factors of 1, strength 0.
         """
-        origin, middle = _origin_and_middle(ranges, movable)
+        origin, middle = _origin_and_middle(ranges, movable, penalty.factors)
         # The inverse of a smaller unit is not a float64.
         x = max(middle, -_LARGEST)
         f = _middle(_proper(penalty.factors))
@@ -228,22 +228,28 @@ def without_extremes(weights: Array) -> Array:
     return _times(weights, -_middle(weights.max(keepdims=True)))
 
 
-def _origin_and_middle(ranges: ColumnRanges, movable: bool) -> tuple[Array | None, int]:
-    """Return the shift of columns, None for none, and the `_middle` of their sizes after it."""
+def _origin_and_middle(
+    ranges: ColumnRanges, movable: bool, factors: float | Array
+) -> tuple[Array | None, int]:
+    """Return the shift of columns, None for none, and the `_middle` of their sizes after it.
+
+    Excluded features, of factor inf, may be of any size.
+    """
+    kept = slice(None) if isinstance(factors, float) else np.isfinite(factors)
     sizes = ranges.largest
     if not movable:
-        return None, _middle(sizes[sizes > 0])
+        return None, _middle(sizes[kept][sizes[kept] > 0])
     spread = ranges.high - ranges.low
     narrow = spread <= _NARROW * sizes
     if not narrow.any():
-        return None, _middle(sizes)
+        return None, _middle(sizes[kept])
     # Beside an intercept, constant columns do not matter.
     varied = ~ranges.constant
     narrow &= varied
     if not narrow.any():
-        return None, _middle(sizes[varied])
+        return None, _middle(sizes[kept][varied[kept]])
     half = spread / 2
-    sizes = np.where(narrow, half, sizes)[varied]
+    sizes = np.where(narrow, half, sizes)[kept][varied[kept]]
     return np.where(narrow, ranges.low + half, 0.0), _middle(sizes[sizes > 0])
 
 
