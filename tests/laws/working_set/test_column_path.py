@@ -116,7 +116,8 @@ def test_equals_the_slow_twin(kind, loss, penalty, fit_intercept):
         loss, penalty, fit_intercept=fit_intercept, weighted=True, with_offset=True
     )
     columns = Columns(problem, SHAPES["tall"](np.random.default_rng(0)), kind)
-    columns.solve([problem.penalty.l1], [problem.penalty.l2])
+    # The dual point is scaled down by the violation, which costs that share of the penalty in the gap.
+    columns.solve([problem.penalty.l1], [problem.penalty.l2], violation=100 * TOL)
     assert_optimal(columns, factor=100)
 
 
