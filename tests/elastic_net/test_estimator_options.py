@@ -8,11 +8,13 @@ from scipy import sparse
 from sklearn.base import clone
 
 from bridle import (
+    CoxElasticNetCV,
     ElasticNet,
     ElasticNetClassifier,
     ElasticNetClassifierCV,
     ElasticNetCV,
     ElasticNetPenalty,
+    MultiTaskElasticNetCV,
     elastic_net_path,
 )
 from bridle.elastic_net.optimality.certificate import Certificate
@@ -101,6 +103,22 @@ def test_cross_validation_takes_penalty_offset_and_eps(classes):
         )
         error = np.mean((one.predict(X[test], offset=offset[test]) - y[test]) ** 2)
         assert model.scores_[0, k, 0] == pytest.approx(error, rel=1e-4)
+
+
+OTHERS = {
+    MultiTaskElasticNetCV: lambda y: np.c_[y, -y],
+    CoxElasticNetCV: lambda y: np.c_[np.exp(-y), np.ones_like(y)],
+}
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_eps_is_the_end_of_the_grid_of_several_responses_and_of_times_too(kind):
+    X, y = data(0)
+    model = kind(alphas=4, cv=3, n_jobs=1, eps=0.2)
+    model.fit(X, OTHERS[kind](y))
+    assert model.alphas_[-1] == pytest.approx(0.2 * model.alphas_[0])
+    with pytest.raises(InputError, match=r"eps must be in \(0, 1\)"):
+        kind(eps=1.0).fit(X, OTHERS[kind](y))
 
 
 @each

@@ -11,6 +11,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -113,7 +114,7 @@ def test_a_fit_is_that_on_the_matrix_made_by_hand(name, kind):
     assert len(named) > 2
 
 
-@pytest.mark.parametrize("fit_to", FRAMES)
+@pytest.mark.parametrize("fit_to", ["objects", "enums of polars", "dictionaries of Arrow"])
 def test_rows_of_every_kind_of_frame_are_predicted_alike(fit_to):
     model = fitted(MODEL, FRAMES[fit_to], Y)
     wanted = fitted(MODEL, BY_HAND, Y).predict(BY_HAND)
@@ -294,6 +295,13 @@ def test_scikit_learns_tools_take_them():
     known, by_hand = FRAME.drop(columns="size"), np.delete(BY_HAND, range(5, 9), 1)
     scores = [cross_val_score(MODEL, X, Y, cv=3) for X in (known, by_hand)]
     assert np.array_equal(*scores)
+    with config_context(enable_metadata_routing=True):
+        routed = clone(MODEL).set_fit_request(sample_weight=True, offset=True)
+        routed.set_score_request(sample_weight=False, offset=True)
+        params = {"sample_weight": RNG.random(N), "offset": RNG.normal(size=N)}
+        kinds = (known, by_hand, POLARS.drop("size"), known.astype(object))
+        one, *others = (cross_val_score(routed, X, Y, cv=3, params=params) for X in kinds)
+        assert all(np.array_equal(one, other) for other in others)
     search = GridSearchCV(MODEL, {"alpha": [0.01, 0.1]}, cv=3).fit(known, Y)
     assert [*search.feature_names_in_] == [*known]
     pipeline = make_pipeline(FunctionTransformer(), clone(MODEL)).set_output(transform="pandas")

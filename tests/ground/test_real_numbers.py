@@ -11,10 +11,12 @@ import pytest
 
 import bridle
 from bridle import (
+    CoxElasticNet,
     ElasticNet,
     ElasticNetClassifier,
     ElasticNetCV,
     ElasticNetPenalty,
+    MultiTaskElasticNet,
     elastic_net_path,
 )
 from bridle.backend import backend_available
@@ -42,6 +44,13 @@ TAKERS = {
     "y of a regressor": (lambda y: ElasticNet(alpha=0.1).fit(X, y), Y, "y"),
     "y of a path": (lambda y: elastic_net_path(X, y, alphas=[0.1]), Y, "y"),
     "y of cross-validation": (lambda y: ElasticNetCV(alphas=[0.1], cv=2).fit(X, y), Y, "y"),
+    "y of a classifier": (lambda y: ElasticNetClassifier(alpha=0.1).fit(X, y), LABELS, "y"),
+    "y of several responses": (
+        lambda y: MultiTaskElasticNet(alpha=0.1).fit(X, y),
+        np.c_[Y, -Y],
+        "y",
+    ),
+    "times": (lambda y: CoxElasticNet(alpha=0.1).fit(X, y), np.c_[np.exp(Y), ONES], "y"),
     "weights": (lambda w: ElasticNet(alpha=0.1).fit(X, Y, w), ONES, "sample_weight"),
     "weights of a path": (
         lambda w: elastic_net_path(X, Y, alphas=[0.1], sample_weight=w),
