@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from benchmarks.cases import CASES
+from benchmarks.cases import CASES, QUICK
 from benchmarks.machine import describe_machine
 from benchmarks.measure import Bench
 from benchmarks.own_costs import OWN
@@ -28,7 +28,7 @@ _WIDTH = 150
 _OWN = "own"
 _SMALL = "small"
 _ALL = (*(case.name for case in CASES), _SMALL, _OWN)
-_QUICK = ("wide-200x5000-squared", "tall-20000x100-squared")
+_QUICK = tuple(case.name for case in QUICK)
 
 
 @click.command()
@@ -36,7 +36,7 @@ _QUICK = ("wide-200x5000-squared", "tall-20000x100-squared")
     "--cases",
     "cases",
     multiple=True,
-    type=click.Choice(_ALL),
+    type=click.Choice([*dict.fromkeys((*_ALL, *_QUICK))]),
     help='A case, "small" for single fits of small problems, or "own" for bridle\'s own costs; may '
     "be repeated. Default: all.",
 )
@@ -48,7 +48,9 @@ _QUICK = ("wide-200x5000-squared", "tall-20000x100-squared")
     help="A solver; may be repeated. Default: all.",
 )
 @click.option(
-    "--quick", is_flag=True, help="Two small cases, once, no own costs; figures go to build/."
+    "--quick",
+    is_flag=True,
+    help="A small case of each kind, once, no own costs; figures go to build/.",
 )
 @click.option(
     "--render",
@@ -73,6 +75,13 @@ _QUICK = ("wide-200x5000-squared", "tall-20000x100-squared")
     type=click.Path(path_type=Path),
     help="Where the picture goes. Default: docs/images/benchmarks.png.",
 )
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    default=BUILD / "data",
+    help="The folder with the files of real data, tox_171.npz and isolet.npz, each with X and y; a case "
+    "without its file is left out. Default: data in build/benchmarks.",
+)
 @click.option("--ceiling", default=600.0, show_default=True, help="Seconds of a call at most.")
 def main(
     cases: tuple[str, ...],
@@ -82,6 +91,7 @@ def main(
     rivals: Path,
     out: Path | None,
     picture: Path | None,
+    data: Path,
     ceiling: float,
 ) -> None:
     """Time bridle and its rivals on the same strengths, to the same accuracy, on two cores."""
@@ -94,7 +104,7 @@ def main(
         python = os.path.abspath(rivals)
         workers = Workers({name: python for name in NAMES if name not in (OURS, "glmnet")})
         bench = Bench(workers, 1 if quick else 3, ceiling, not quick, notes.print)
-        session = Session(bench, results, out, BUILD)
+        session = Session(bench, results, out, BUILD, data)
         results.machine = describe_machine()
         chosen = cases or (_QUICK if quick else _ALL)
         session.take_cases(

@@ -32,12 +32,26 @@ _L1_RATIO = 0.5
 _STRENGTHS = 100
 
 
-def prepare(case: Case, folder: Path) -> Task:
-    """Draw a case, or find it on disk, as a task in a folder of its own."""
+def prepare(case: Case, folder: Path, data: Path | None = None) -> Task:
+    """Draw a case, or find it on disk, as a task in a folder of its own.
+
+    Parameters
+    ----------
+    case : Case
+    folder : Path
+        Where tasks lie.
+    data : Path, optional
+        Where files of real data lie. Default: "data" in the folder of tasks.
+
+    Raises
+    ------
+    FileNotFoundError
+        Where the case's file of real data is not there.
+    """
     place = folder / case.name
     if (place / "task.json").exists():
         return Task.load(place)
-    X, y = case.draw()
+    X, y = case.draw(data or folder / "data")
     alphas = Objective(X, y, case.loss, _L1_RATIO).grid(case.smallest, _STRENGTHS)
     task = Task(X, y, case.loss, _L1_RATIO, alphas, case.deal(), place)
     task.save()

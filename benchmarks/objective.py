@@ -6,13 +6,13 @@ bridle as well as the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from scipy.special import xlogy
+
+from benchmarks.losses import PERFECT, count_outputs, mean_losses, null_predictors, null_residuals
 
 __all__ = ["Objective"]
 
@@ -21,45 +21,29 @@ Array = npt.NDArray[np.float64]
 _BATCH = 10
 """Strengths judged at once: n x 10 linear predictors stay small beside X."""
 
-PERFECT: dict[str, Callable[[Array], Array]] = {
-    "poisson": lambda y: y - xlogy(y, y),
-    "gamma": lambda y: 1 + np.log(y),
-    "tweedie": lambda y: 4 * np.sqrt(y),
-}
-"""Losses of a model that predicts every row exactly, where they are not 0."""
-
-
-def mean_losses(loss: str, y: Array, eta: Array) -> Array:
-    """Return the mean loss of each column of linear predictors, shape (n, S) to (S,)."""
-    y = y[:, None]
-    if loss == "squared":
-        return np.asarray(((y - eta) ** 2).mean(axis=0) / 2)
-    if loss == "poisson":
-        return np.asarray((np.exp(eta) - y * eta).mean(axis=0))
-    if loss == "gamma":
-        return np.asarray((y * np.exp(-eta) + eta).mean(axis=0))
-    if loss == "tweedie":
-        return np.asarray(2 * (np.exp(eta / 2) + y * np.exp(-eta / 2)).mean(axis=0))
-    return np.asarray((np.logaddexp(0, eta) - y * eta).mean(axis=0))
-
 
 class Objective:
-    r"""Elastic-net objective at one share of l1, with an unpenalised intercept.
+    r"""Elastic-net objective at one share of l1, with unpenalised intercepts.
 
     .. math::
         \frac{1}{n} \sum_i f(y_i, b_0 + x_i b)
         + a \left(r \|b\|_1 + \frac{1 - r}{2} \|b\|_2^2\right)
 
     with ``f = (y - eta)^2 / 2`` (squared), ``log(1 + exp(eta)) - y eta`` (logistic),
-    ``exp(eta) - y eta`` (poisson), ``y exp(-eta) + eta`` (gamma) or
-    ``2 exp(eta / 2) + 2 y exp(-eta / 2)`` (tweedie, of power 1.5).
+    ``exp(eta) - y eta`` (poisson), ``y exp(-eta) + eta`` (gamma),
+    ``2 exp(eta / 2) + 2 y exp(-eta / 2)`` (tweedie, of power 1.5),
+    ``log sum_k exp(eta_k) - eta_y`` (multinomial), ``sum_k (y_k - eta_k)^2 / 2`` (responses) or the
+    negative log partial likelihood (cox, without intercept).
+
+    "responses" has the sum over features of ``(sum_k b_jk^2)^(1/2)`` in place of the l1 norm: a feature
+    is used for all responses or for none.
 
     Parameters
     ----------
     X : ndarray or sparse matrix of shape (n, p)
-    y : ndarray of shape (n,)
+    y : ndarray of shape (n,) or (n, columns)
+        See `Task`.
     loss : str
-        "squared", "logistic", "poisson", "gamma" or "tweedie".
     l1_ratio : float
         r in (0, 1].
     """
@@ -69,37 +53,33 @@ class Objective:
         self.y = y
         self.loss = loss
         self.l1_ratio = l1_ratio
+        self.outputs = count_outputs(loss, y)
 
     @property
     def half_null_deviance(self) -> float:
         """Mean loss of the best model without features less that of a perfect one."""
-        mean = self.y.mean()
-        null, perfect = mean, 0.0
-        if self.loss == "logistic":
-            null = np.log(mean / (1 - mean))
-        elif self.loss in PERFECT:
-            null = np.log(mean)
-            perfect = float(PERFECT[self.loss](self.y).mean())
-        return float(self.mean_loss(np.full((self.y.size, 1), null))[0]) - perfect
+        null = null_predictors(self.loss, self.y)
+        null = np.broadcast_to(null, (self.y.shape[0], *null.shape[1:]))
+        perfect = float(PERFECT[self.loss](self.y).mean()) if self.loss in PERFECT else 0.0
+        return float(self.mean_loss(null)[0]) - perfect
 
     @property
     def strength_max(self) -> float:
-        """The smallest strength at which all coefficients are 0: ``max |X'(y - mean)| / (n r)``.
+        """The smallest strength at which all coefficients are 0.
 
-        The residuals of gamma and Tweedie loss are divided by the mean, to the power of the variance
-        less 1.
+        That is ``max |X'(y - mean)| / (n r)``, with `null_residuals` in place of ``y - mean``, and for
+        "responses" the largest norm of a row of ``X'(y - mean)``.
         """
-        mean = self.y.mean()
-        scale = {"gamma": mean, "tweedie": np.sqrt(mean)}.get(self.loss, 1.0)
-        gradient = self.X.T @ ((self.y - mean) / scale)
-        return float(np.abs(gradient).max()) / (self.y.size * self.l1_ratio)
+        gradient = np.asarray(self.X.T @ null_residuals(self.loss, self.y))
+        sizes = np.linalg.norm(gradient, axis=1) if self._is_tied else np.abs(gradient)
+        return float(sizes.max()) / (self.y.shape[0] * self.l1_ratio)
 
     def grid(self, smallest: float, size: int = 100) -> Array:
         """Return decreasing strengths from the largest to ``smallest`` times it, evenly in logs."""
         return self.strength_max * np.geomspace(1, smallest, size)
 
     def mean_loss(self, eta: Array) -> Array:
-        """Return the mean loss of each column of linear predictors, shape (n, S) to (S,)."""
+        """Return the mean loss of linear predictors, shape (n, S) or (n, K, S) to (S,)."""
         return mean_losses(self.loss, self.y, eta)
 
     def values(self, alphas: Array, coefs: Any, intercepts: Array) -> Array:
@@ -108,31 +88,47 @@ class Objective:
         Parameters
         ----------
         alphas : ndarray of shape (S,)
-        coefs : csc_matrix of shape (p, S)
-        intercepts : ndarray of shape (S,)
+        coefs : csc_matrix of shape (K p, S)
+            The p coefficients of the first output, then those of the next.
+        intercepts : ndarray of shape (S,), or (K, S)
 
         Returns
         -------
         ndarray of shape (S,)
         """
-        size = np.asarray(abs(coefs).sum(axis=0)).ravel()
-        square = np.asarray(coefs.multiply(coefs).sum(axis=0)).ravel()
-        losses = [
-            self.mean_loss(self._predict(coefs[:, start : start + _BATCH]) + part)
-            for start, part in _batches(intercepts)
-        ]
+        constants = np.reshape(intercepts, (self.outputs, alphas.size))
+        losses = []
+        for start in range(0, alphas.size, _BATCH):
+            part = slice(start, start + _BATCH)
+            eta = self._predict(coefs[:, part]) + constants[:, part]
+            losses.append(self.mean_loss(eta if self.outputs > 1 else eta[:, 0]))
+        size, square = self._sizes(coefs)
         penalty = self.l1_ratio * size + (1 - self.l1_ratio) / 2 * square
         return np.concatenate(losses) + alphas * penalty
 
+    @property
+    def _is_tied(self) -> bool:
+        return self.loss == "responses"
+
+    def _sizes(self, coefs: Any) -> tuple[Array, Array]:
+        """Return the l1 norms, or the sums of norms of rows, and the squared l2 norms, shape (S,)."""
+        squares = sparse.csc_matrix(coefs.multiply(coefs))
+        size = abs(coefs)
+        if self._is_tied:
+            size = np.sqrt(sum(squares[rows] for rows in self._rows_of_outputs()))
+        return np.ravel(size.sum(axis=0)), np.ravel(squares.sum(axis=0))
+
     def _predict(self, coefs: Any) -> Array:
-        """Return X b from the features that are used, shape (p, S) to (n, S)."""
+        """Return X b from the features that are used, shape (K p, S) to (n, K, S)."""
+        return np.stack([self._product(coefs[rows]) for rows in self._rows_of_outputs()], axis=1)
+
+    def _product(self, coefs: Any) -> Array:
         used = np.unique(coefs.indices)
         part: Any = self.X[:, used]
         if sparse.issparse(part):
-            return (part @ coefs[used]).toarray()
-        return part.astype(np.float64) @ coefs[used].toarray()
+            return np.asarray((part @ coefs[used]).toarray())
+        return np.asarray(part.astype(np.float64) @ coefs[used].toarray())
 
-
-def _batches(intercepts: Array) -> list[tuple[int, Array]]:
-    starts = range(0, intercepts.size, _BATCH)
-    return [(start, intercepts[start : start + _BATCH]) for start in starts]
+    def _rows_of_outputs(self) -> list[slice]:
+        p = self.X.shape[1]
+        return [slice(output * p, (output + 1) * p) for output in range(self.outputs)]

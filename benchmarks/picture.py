@@ -17,7 +17,7 @@ __all__ = ["draw"]
 
 _RIVALS = tuple(name for name in NAMES if name != OURS)
 _COLOURS = dict(zip(_RIVALS, PALETTE, strict=False))
-_MARKERS = dict(zip(_RIVALS, "osD^vP", strict=True))
+_MARKERS = dict(zip(_RIVALS, "osXD^vP", strict=True))
 _GOAL: dict[str, Any] = {
     "marker": "|",
     "color": GREY,

@@ -36,12 +36,16 @@ class Session:
         The file that keeps them.
     folder : Path
         Where tasks lie.
+    data : Path or None
+        Where files of real data lie, if not in "data" of that folder; a case without its file is left
+        out.
     """
 
     bench: Bench
     results: Results
     out: Path
     folder: Path
+    data: Path | None = None
 
     def take_cases(self, names: Iterable[str], solvers: Iterable[str]) -> None:
         """Measure solvers on cases, ours first: its times are the others' limits."""
@@ -77,7 +81,11 @@ class Session:
 
     def _take_case(self, case: Case, solvers: list[str]) -> None:
         self.bench.say(case.title)
-        best = BestKnown.of(prepare(case, self.folder))
+        try:
+            best = BestKnown.of(prepare(case, self.folder, self.data))
+        except FileNotFoundError as error:
+            self.bench.say(f"  left out: there is no file {error.filename}")
+            return
         self.bench.references(best)
         measured = self.results.cases.setdefault(case.name, {})
         for name in solvers:

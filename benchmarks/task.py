@@ -14,10 +14,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from benchmarks.losses import count_outputs
+
 __all__ = ["Task"]
 
 Array = npt.NDArray[np.float64]
 Pair = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
+
+_CONTINUOUS = ("squared", "responses")
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,10 +32,13 @@ class Task:
     ----------
     X : ndarray or csc_matrix of shape (n, p)
         Dense as float64 or float32, in C or Fortran order.
-    y : ndarray of shape (n,)
-        Targets in unit variance, labels 0 and 1, or counts.
+    y : ndarray of shape (n,) or (n, columns)
+        Targets in unit variance, labels 0 and 1, counts, amounts, or classes 0 to K - 1; a column for
+        each of several responses; for survival a column of times, and one of 1 for an event and 0 for
+        censoring.
     loss : str
-        "squared", "logistic", "poisson", "gamma" or "tweedie".
+        "squared", "logistic", "poisson", "gamma", "tweedie", "multinomial", "responses" (squared, a
+        feature in for all responses or for none) or "cox".
     l1_ratio : float
     alphas : ndarray of shape (S,)
         Decreasing strengths, as scikit-learn counts them.
@@ -55,6 +62,11 @@ class Task:
         return sparse.issparse(self.X)
 
     @property
+    def outputs(self) -> int:
+        """How many linear predictors a row has."""
+        return count_outputs(self.loss, self.y)
+
+    @property
     def pairs(self) -> list[Pair]:
         """Rows that train and rows that test, a pair for each fold."""
         numbers = range(int(self.folds.max()) + 1)
@@ -70,7 +82,7 @@ class Task:
         return replace(
             self,
             X=X,
-            y=(y - y.mean()) / y.std() if self.loss == "squared" else y,
+            y=(y - y.mean(axis=0)) / y.std(axis=0) if self.loss in _CONTINUOUS else y,
             folds=np.arange(rows.size, dtype=np.int32) % 2,
             folder=self.folder / f"training_{fold}",
         )
@@ -84,7 +96,7 @@ class Task:
             self.X.data.tofile(self._file("X_data"))
         else:
             _write_columns(self.X, self._file("X"))
-        self.y.tofile(self._file("y"))
+        self.y.ravel(order="F").tofile(self._file("y"))
         self.alphas.tofile(self._file("alphas"))
         # R counts from 1.
         (self.folds + np.int32(1)).tofile(self._file("folds"))
@@ -97,7 +109,7 @@ class Task:
         shape = (facts["n"], facts["p"])
         return cls(
             X=_read_sparse(folder, shape) if facts["sparse"] else _read_dense(folder, facts),
-            y=np.fromfile(folder / "y.bin"),
+            y=_read_targets(folder, facts["columns"]),
             loss=facts["loss"],
             l1_ratio=facts["l1_ratio"],
             alphas=np.fromfile(folder / "alphas.bin"),
@@ -110,7 +122,8 @@ class Task:
 
     def _description(self) -> dict[str, Any]:
         n, p = self.X.shape
-        facts = {"n": n, "p": p, "loss": self.loss, "l1_ratio": self.l1_ratio}
+        columns = self.y.shape[1] if self.y.ndim == 2 else 0
+        facts = {"n": n, "p": p, "loss": self.loss, "l1_ratio": self.l1_ratio, "columns": columns}
         if self.sparse:
             return {**facts, "sparse": True}
         order = "C" if self.X.flags.c_contiguous and not self.X.flags.f_contiguous else "F"
@@ -122,6 +135,12 @@ def _write_columns(X: npt.NDArray[np.floating], file: Path) -> None:
     with file.open("wb") as stream:
         for start in range(0, X.shape[1], 1_000):
             X[:, start : start + 1_000].T.astype(np.float64).tofile(stream)
+
+
+def _read_targets(folder: Path, columns: int) -> Array:
+    """Read y, of one dimension where there are 0 columns."""
+    y = np.fromfile(folder / "y.bin")
+    return y.reshape((-1, columns), order="F") if columns else y
 
 
 def _read_dense(folder: Path, facts: dict[str, Any]) -> npt.NDArray[np.floating]:

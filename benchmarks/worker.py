@@ -80,14 +80,18 @@ def _describe(solver: Solver, case: cases.Case) -> dict[str, object]:
 def _like(task: Task, folder: Path) -> Task:
     """Return a small task of the same kind, to compile and import what the solver needs."""
     X: Any
+    # Enough rows for each class in each fold.
+    rows = max(60, 20 * task.outputs)
     if task.sparse:
-        X, y = bag_of_words(60, 30, task.loss, 3)
+        X, y = bag_of_words(rows, 30, task.loss, 3, outputs=task.outputs)
     else:
         order = "F" if task.X.flags.f_contiguous else "C"
         dtype = str(task.X.dtype)
-        X, y = correlated_gaussian(60, 30, task.loss, 3, order=order, dtype=dtype)
+        X, y = correlated_gaussian(
+            rows, 30, task.loss, 3, outputs=task.outputs, order=order, dtype=dtype
+        )
     alphas = Objective(X, y, task.loss, task.l1_ratio).grid(0.1, 5)
-    folds = np.arange(60, dtype=np.int32) % 3
+    folds = np.arange(rows, dtype=np.int32) % 3
     return Task(X, y, task.loss, task.l1_ratio, alphas, folds, folder)
 
 

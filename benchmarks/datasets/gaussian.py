@@ -18,6 +18,7 @@ def correlated_gaussian(
     loss: str,
     informative: int,
     *,
+    outputs: int = 1,
     order: str = "F",
     dtype: str = "float64",
     seed: int = 0,
@@ -29,9 +30,11 @@ def correlated_gaussian(
     n, p : int
         Rows and features.
     loss : str
-        "squared", "logistic", "poisson", "gamma" or "tweedie".
+        See `benchmarks.task.Task`.
     informative : int
         Number of features that carry signal, at random places.
+    outputs : int
+        Classes or responses, each with a signal of its own in the same features.
     order : str
         "F" or "C": how X lies in memory.
     dtype : str
@@ -41,7 +44,7 @@ def correlated_gaussian(
     Returns
     -------
     X : ndarray of shape (n, p)
-    y : ndarray of shape (n,)
+    y : ndarray of shape (n,) or (n, columns)
         See `benchmarks.datasets.target.targets`.
     """
     rng = np.random.default_rng(seed)
@@ -53,6 +56,7 @@ def correlated_gaussian(
         column = _CORRELATION * column + innovation * rng.standard_normal(n)
         X[:, j] = column
     chosen = rng.choice(p, informative, replace=False)
-    signal = X[:, chosen].astype(np.float64) @ rng.standard_normal(informative)
+    several = (outputs,) if outputs > 1 else ()
+    signal = X[:, chosen].astype(np.float64) @ rng.standard_normal((informative, *several))
     y = targets(signal, loss, rng)
     return np.asarray(X, order="C" if order == "C" else "F"), y

@@ -15,7 +15,14 @@ _COMMON = 2_000
 
 
 def bag_of_words(
-    n: int, p: int, loss: str, informative: int, *, words: int = 103, seed: int = 0
+    n: int,
+    p: int,
+    loss: str,
+    informative: int,
+    *,
+    outputs: int = 1,
+    words: int = 103,
+    seed: int = 0,
 ) -> tuple[sparse.csc_matrix, npt.NDArray[np.float64]]:
     r"""Draw documents as tf-idf rows of length 1.
 
@@ -29,9 +36,11 @@ def bag_of_words(
     n, p : int
         Documents and words of the vocabulary.
     loss : str
-        "squared" or "logistic".
+        See `benchmarks.task.Task`.
     informative : int
         Number of words that carry signal.
+    outputs : int
+        Classes or responses, each with a signal of its own in the same words.
     words : int
         Words drawn for each document. The default fills 0.1 % of 10,000 x 100,000.
     seed : int
@@ -40,7 +49,7 @@ def bag_of_words(
     -------
     X : csc_matrix of shape (n, p)
         With 32-bit indices.
-    y : ndarray of shape (n,)
+    y : ndarray of shape (n,) or (n, columns)
         See `benchmarks.datasets.target.targets`.
     """
     rng = np.random.default_rng(seed)
@@ -57,5 +66,6 @@ def bag_of_words(
     X = sparse.csc_matrix(sparse.diags(1 / norms) @ counts)
     X.sort_indices()
     chosen = rng.choice(min(_COMMON, p), informative, replace=False)
-    signal = X[:, chosen] @ rng.standard_normal(informative)
-    return X, targets(np.asarray(signal).ravel(), loss, rng)
+    several = (outputs,) if outputs > 1 else ()
+    signal = X[:, chosen] @ rng.standard_normal((informative, *several))
+    return X, targets(np.asarray(signal), loss, rng)

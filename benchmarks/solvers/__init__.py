@@ -7,7 +7,7 @@ from benchmarks.solvers.base import Solver
 __all__ = ["NAMES", "OURS", "load"]
 
 OURS = "bridle"
-NAMES = (OURS, "glmnet", "adelie", "celer", "skglm", "glum", "sklearn")
+NAMES = (OURS, "glmnet", "glmstar", "adelie", "celer", "skglm", "glum", "sklearn")
 
 
 def load(name: str) -> Solver:

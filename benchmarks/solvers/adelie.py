@@ -10,13 +10,19 @@ import numpy.typing as npt
 from scipy import sparse
 
 from benchmarks.cases import Case
-from benchmarks.solvers.base import Fit, Solver, Validation, decades, mean_scores
+from benchmarks.solvers.base import Fit, Solver, Validation, cox_score, decades, mean_scores
 from benchmarks.task import Task
 from benchmarks.timing import Timer
 
 __all__ = ["SOLVER"]
 
 _THREADS = 2
+_FAMILIES = {
+    "squared": adelie.glm.gaussian,
+    "logistic": adelie.glm.binomial,
+    "poisson": adelie.glm.poisson,
+    "responses": adelie.glm.multigaussian,
+}
 
 
 class Adelie(Solver):
@@ -32,6 +38,8 @@ class Adelie(Solver):
         return adelie.__version__
 
     def supports(self, case: Case) -> str | None:
+        if case.loss == "multinomial":
+            return "it penalises the coefficients of all classes together"
         return f"it has no {case.loss} loss" if case.loss in ("gamma", "tweedie") else None
 
     def validates(self, case: Case) -> str | None:
@@ -39,8 +47,13 @@ class Adelie(Solver):
 
     def path(self, task: Task, tol: float, timer: Timer) -> Fit:
         state, seconds = timer(lambda: _fit(task, _matrix(task), tol, None))
-        intercepts = np.asarray(state.intercepts, np.float64).ravel()
-        return Fit(sparse.csc_matrix(state.betas.T), intercepts, seconds)
+        intercepts = np.asarray(state.intercepts, np.float64)
+        coefs = sparse.csc_matrix(state.betas.T)
+        if task.outputs == 1:
+            return Fit(coefs, intercepts.ravel(), seconds)
+        # It has the outputs of a feature side by side.
+        order = np.arange(coefs.shape[0]).reshape(-1, task.outputs).T.ravel()
+        return Fit(sparse.csc_matrix(coefs[order]), intercepts.T, seconds)
 
     def cv(self, task: Task, tol: float, timer: Timer) -> Validation:
         score, seconds = timer(lambda: _cross_validate(task, tol))
@@ -56,17 +69,16 @@ def _matrix(task: Task) -> Any:
 
 
 def _fit(task: Task, matrix: Any, tol: float, weights: npt.NDArray[np.floating] | None) -> Any:
-    family = {
-        "squared": adelie.glm.gaussian,
-        "logistic": adelie.glm.binomial,
-        "poisson": adelie.glm.poisson,
-    }[task.loss]
-    dtype = task.X.dtype.type
+    # By default the square root of a group's size.
+    settings = {"penalty": np.ones(task.X.shape[1])} if task.loss == "responses" else {}
     return adelie.grpnet(
         matrix,
-        family(task.y.astype(dtype), weights=weights, dtype=dtype),
+        _family(task, weights),
         alpha=task.l1_ratio,
-        lmda_path=task.alphas,
+        # It divides the loss by the number of outputs.
+        lmda_path=task.alphas / task.outputs,
+        intercept=task.loss != "cox",
+        **settings,
         early_exit=False,
         tol=tol,
         irls_tol=tol,
@@ -75,17 +87,29 @@ def _fit(task: Task, matrix: Any, tol: float, weights: npt.NDArray[np.floating] 
     )
 
 
+def _family(task: Task, weights: npt.NDArray[np.floating] | None) -> Any:
+    dtype = task.X.dtype.type
+    if task.loss == "cox":
+        time, event = np.asarray(task.y.T, dtype)
+        start = np.full_like(time, -np.inf)
+        return adelie.glm.cox(start, time, event, weights=weights, dtype=dtype)
+    return _FAMILIES[task.loss](task.y.astype(dtype, order="C"), weights=weights, dtype=dtype)
+
+
 def _cross_validate(task: Task, tol: float) -> npt.NDArray[np.float64]:
     matrix = _matrix(task)
     scores = []
     for train, test in task.pairs:
-        weights = np.zeros(task.y.size, dtype=task.X.dtype)
+        weights = np.zeros(task.y.shape[0], dtype=task.X.dtype)
         weights[train] = 1 / train.size
         state = _fit(task, matrix, tol, weights)
-        eta = adelie.diagnostic.predict(matrix, state.betas, state.intercepts, n_threads=_THREADS)[
-            :, test
-        ]
-        scores.append(mean_scores(task.loss, task.y[test], eta.T))
+        eta = adelie.diagnostic.predict(matrix, state.betas, state.intercepts, n_threads=_THREADS)
+        # From (S, n, ...) to (n, ..., S).
+        eta = np.moveaxis(eta, 0, -1)
+        if task.loss == "cox":
+            scores.append(cox_score(task.y, train, eta))
+        else:
+            scores.append(mean_scores(task.loss, task.y[test], eta[test]))
     return np.mean(scores, axis=0)
 
 

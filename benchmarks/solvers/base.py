@@ -11,18 +11,22 @@ import numpy.typing as npt
 from scipy import sparse
 
 from benchmarks.cases import Case
-from benchmarks.objective import PERFECT, mean_losses
+from benchmarks.losses import PERFECT, cox_losses, mean_losses
 from benchmarks.task import Task
 from benchmarks.timing import Timer
 
-__all__ = ["Fit", "Solver", "Validation", "decades", "mean_scores"]
+__all__ = ["Fit", "Solver", "Validation", "cox_score", "decades", "mean_scores"]
 
 Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """A path: ``coefs`` csc_matrix of shape (p, S), ``intercepts`` of shape (S,), seconds."""
+    """A path, and its seconds.
+
+    ``coefs`` is a csc_matrix of shape (p, S) and ``intercepts`` has shape (S,). With K outputs they have
+    shapes (K p, S), the p coefficients of the first output before those of the next, and (K, S).
+    """
 
     coefs: sparse.csc_matrix
     intercepts: Array
@@ -46,7 +50,8 @@ class Fit:
 class Validation:
     """Mean score of the folds at each strength, shape (S,), and seconds.
 
-    The score is the mean squared error, or the mean deviance (binomial: twice the log loss; Poisson).
+    The score is the squared error of a row, summed over responses, or its deviance (twice the log loss).
+    For Cox it is that of an event; see `cox_score`.
     """
 
     score: Array
@@ -104,8 +109,17 @@ def decades(loose: int, tight: int) -> tuple[float, ...]:
 
 
 def mean_scores(loss: str, y: Array, eta: Array) -> Array:
-    """Return the mean squared error or deviance of each column of predictors, (n, S) to (S,)."""
+    """Return the squared error or deviance at each strength, (n, S) or (n, K, S) to (S,)."""
     if loss == "squared":
         return np.asarray(((y[:, None] - eta) ** 2).mean(axis=0))
     perfect = PERFECT[loss](y).mean() if loss in PERFECT else 0.0
     return 2 * (mean_losses(loss, y, eta) - perfect)
+
+
+def cox_score(y: Array, train: npt.NDArray[np.intp], eta: Array) -> Array:
+    """Return the deviance that the test rows add, for each of their events, (n, S) to (S,).
+
+    That is the deviance of all rows less that of the rows that train, both of the model of the latter.
+    """
+    events = y[:, 1].sum() - y[train, 1].sum()
+    return np.asarray(2 * (cox_losses(y, eta) - cox_losses(y[train], eta[train])) / events)

@@ -26,6 +26,8 @@ class Celer(Solver):
         return celer.__version__
 
     def supports(self, case: Case) -> str | None:
+        if case.loss == "responses":
+            return "its multi-task lasso has the l1 penalty alone"
         if case.loss == "logistic":
             return "its logistic regression has the l1 penalty alone"
         return None if case.loss == "squared" else f"it has no {case.loss} loss"

@@ -27,10 +27,10 @@ def centred(task: Task) -> tuple[Any, dict[str, Any], Callable[[Array], Array]]:
     settings : dict
         More arguments for the path function.
     uncentre : callable
-        Coefficients (p, S) to intercepts (S,).
+        Coefficients (p, S) to intercepts (S,), or (K, p, S) to (K, S).
     """
     means = np.asarray(task.X.mean(axis=0)).ravel()
-    target = task.y.mean()
+    target = np.asarray(task.y.mean(axis=0))[..., None]
 
     def uncentre(coefs: Array) -> Array:
         return np.asarray(target - means @ coefs)

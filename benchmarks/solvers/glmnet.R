@@ -33,6 +33,11 @@ read <- function(name, what) {
 write <- function(values, name) writeBin(values, file.path(out, name))
 
 y <- read("y.bin", "double")
+if (identical(family, "multinomial")) y <- factor(y)
+if (identical(family, "mgaussian")) y <- matrix(y, n)
+if (identical(family, "cox")) {
+  y <- matrix(y, n, dimnames = list(NULL, c("time", "status")))
+}
 alphas <- read("alphas.bin", "double")
 if (file.exists(file.path(data, "X.bin"))) {
   x <- matrix(read("X.bin", "double"), n, p)
@@ -81,8 +86,12 @@ write(best, "seconds.bin")
 if (action == "cv") {
   write(as.double(fit$cvm), "score.bin")
 } else {
-  write(as.double(fit$a0), "intercepts.bin")
-  write(fit$beta@p, "indptr.bin")
-  write(fit$beta@i, "indices.bin")
-  write(as.double(fit$beta@x), "data.bin")
+  # The coefficients of one class or response below those of another.
+  beta <- if (is.list(fit$beta)) do.call(rbind, fit$beta) else fit$beta
+  # The partial likelihood has no intercept.
+  a0 <- if (identical(family, "cox")) rep(0, length(alphas)) else fit$a0
+  write(as.double(a0), "intercepts.bin")
+  write(beta@p, "indptr.bin")
+  write(beta@i, "indices.bin")
+  write(as.double(beta@x), "data.bin")
 }

@@ -25,6 +25,9 @@ _FAMILY = {
     "poisson": "poisson",
     "gamma": "gamma",
     "tweedie": "tweedie",
+    "multinomial": "multinomial",
+    "responses": "mgaussian",
+    "cox": "cox",
 }
 _REMEDY = "on Debian: apt-get install r-cran-glmnet r-cran-doparallel"
 _VERSION = 'cat(as.character(packageVersion("glmnet")), "R", as.character(getRversion()))'
@@ -61,8 +64,12 @@ class Glmnet(Solver):
                 np.fromfile(out / "indices.bin", np.int32),
                 np.fromfile(out / "indptr.bin", np.int32),
             )
-            coefs = sparse.csc_matrix(parts, shape=(task.X.shape[1], task.alphas.size))
-            return Fit(coefs, np.fromfile(out / "intercepts.bin"), _seconds(out))
+            shape = (task.outputs * task.X.shape[1], task.alphas.size)
+            coefs = sparse.csc_matrix(parts, shape=shape)
+            intercepts = np.fromfile(out / "intercepts.bin")
+            if task.outputs > 1:
+                intercepts = intercepts.reshape((task.outputs, -1), order="F")
+            return Fit(coefs, intercepts, _seconds(out))
 
     def cv(self, task: Task, tol: float, timer: Timer) -> Validation:
         with TemporaryDirectory() as name:

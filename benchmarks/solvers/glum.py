@@ -36,6 +36,8 @@ class Glum(Solver):
         return version("glum")
 
     def supports(self, case: Case) -> str | None:
+        if case.loss not in _FAMILY:
+            return f"it has no {case.loss} loss"
         if case.p > _LARGEST:
             return f"it allocates p x p: {case.p**2 * 8 / 1e9:,.1f} GB"
         return None

@@ -9,16 +9,18 @@ import numpy.typing as npt
 import skglm
 from joblib import Parallel, delayed
 from scipy import sparse
-from skglm.datafits import Logistic, Poisson
+from skglm.datafits import Cox, Logistic, Poisson
 from skglm.penalties import L1_plus_L2
 from skglm.solvers import ProxNewton
 
 from benchmarks.cases import Case
-from benchmarks.solvers.base import Fit, Solver, Validation, decades, mean_scores
+from benchmarks.solvers.base import Fit, Solver, Validation, cox_score, decades, mean_scores
 from benchmarks.task import Task
 from benchmarks.timing import Timer
 
 __all__ = ["SOLVER"]
+
+_DATAFITS = {"logistic": Logistic, "poisson": Poisson, "cox": Cox}
 
 
 class Skglm(Solver):
@@ -34,7 +36,10 @@ class Skglm(Solver):
         return skglm.__version__
 
     def supports(self, case: Case) -> str | None:
-        return f"it has no {case.loss} loss" if case.loss in ("gamma", "tweedie") else None
+        if case.loss == "responses":
+            return "its penalty of rows is l1 alone"
+        known = case.loss == "squared" or case.loss in _DATAFITS
+        return None if known else f"it has no {case.loss} loss"
 
     def validates(self, case: Case) -> str | None:
         return self.supports(case)
@@ -55,12 +60,13 @@ class Skglm(Solver):
 def _fit(X: Any, y: Any, task: Task, tol: float) -> tuple[sparse.csc_matrix, Any]:
     if task.loss == "squared":
         return _squared(X, y, task.alphas, task.l1_ratio, tol)
-    datafit = {"logistic": Logistic, "poisson": Poisson}[task.loss]()
-    return _generalised(datafit, X, y, task.alphas, task.l1_ratio, tol)
+    return _generalised(_DATAFITS[task.loss](), X, y, task.alphas, task.l1_ratio, tol)
 
 
 def _score(task: Task, train: Any, test: Any, tol: float) -> npt.NDArray[np.float64]:
     coefs, intercepts = _fit(task.X[train], task.y[train], task, tol)
+    if task.loss == "cox":
+        return cox_score(task.y, train, task.X @ coefs.toarray())
     return mean_scores(task.loss, task.y[test], task.X[test] @ coefs.toarray() + intercepts)
 
 
@@ -76,7 +82,9 @@ def _generalised(
     datafit: Any, X: Any, y: Any, alphas: Any, l1_ratio: float, tol: float
 ) -> tuple[sparse.csc_matrix, Any]:
     penalty = L1_plus_L2(1.0, l1_ratio)
-    solver = ProxNewton(tol=tol, max_iter=1_000, fit_intercept=True, warm_start=True)
+    # A partial likelihood has no intercept.
+    intercept = not isinstance(datafit, Cox)
+    solver = ProxNewton(tol=tol, max_iter=1_000, fit_intercept=intercept, warm_start=True)
     model = skglm.GeneralizedLinearEstimator(datafit, penalty, solver)
     columns, intercepts = [], []
     # The path function asks for columns; this estimator takes rows as they come, and slowly.

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import sklearn
 from scipy import sparse
-from sklearn.linear_model import ElasticNetCV, enet_path
+from sklearn.linear_model import ElasticNetCV, MultiTaskElasticNetCV, enet_path
 
 from benchmarks.cases import Case
 from benchmarks.solvers.base import Fit, Solver, Validation, decades
@@ -21,7 +21,7 @@ _MAX_ITER = 1_000_000
 
 
 class ScikitLearn(Solver):
-    """`enet_path` on centred columns, which has no intercept of its own, and `ElasticNetCV`."""
+    """`enet_path` on centred columns, which has no intercept, `ElasticNetCV` and its multi-task form."""
 
     tolerances = decades(-3, -12)
 
@@ -29,9 +29,12 @@ class ScikitLearn(Solver):
         return sklearn.__version__
 
     def supports(self, case: Case) -> str | None:
-        if case.loss == "logistic":
+        if case.loss in ("logistic", "multinomial"):
             return "only SAGA fits an elastic net there, one strength at a time"
-        return None if case.loss == "squared" else f"its {case.loss} model has the l2 penalty alone"
+        if case.loss == "cox":
+            return "it has no cox loss"
+        fits = case.loss in ("squared", "responses")
+        return None if fits else f"its {case.loss} model has the l2 penalty alone"
 
     def validates(self, case: Case) -> str | None:
         return self.supports(case)
@@ -41,7 +44,7 @@ class ScikitLearn(Solver):
             data, settings, uncentre = centred(task)
             _, coefs, _ = enet_path(
                 data,
-                task.y - task.y.mean(),
+                np.asarray(task.y - task.y.mean(axis=0), order="F"),
                 l1_ratio=task.l1_ratio,
                 alphas=task.alphas,
                 tol=tol,
@@ -53,10 +56,12 @@ class ScikitLearn(Solver):
             return coefs, uncentre(coefs)
 
         (coefs, intercepts), seconds = timer(fit)
-        return Fit(sparse.csc_matrix(coefs), np.asarray(intercepts, np.float64), seconds)
+        columns = coefs.reshape(-1, task.alphas.size)
+        return Fit(sparse.csc_matrix(columns), np.asarray(intercepts, np.float64), seconds)
 
     def cv(self, task: Task, tol: float, timer: Timer) -> Validation:
-        model = ElasticNetCV(
+        kind = MultiTaskElasticNetCV if task.loss == "responses" else ElasticNetCV
+        model = kind(
             l1_ratio=task.l1_ratio,
             alphas=task.alphas,
             cv=task.pairs,
@@ -65,7 +70,7 @@ class ScikitLearn(Solver):
             n_jobs=2,
         )
         found, seconds = timer(lambda: model.fit(task.X, task.y))
-        return Validation(found.mse_path_.mean(axis=1), seconds)
+        return Validation(task.outputs * found.mse_path_.mean(axis=1), seconds)
 
 
 SOLVER = ScikitLearn()

@@ -4,7 +4,7 @@ from dataclasses import replace
 from io import StringIO
 
 import pytest
-from benchmarks.cases import CASES, by_name
+from benchmarks.cases import CASES, QUICK, by_name
 from benchmarks.comparison import compare
 from benchmarks.picture import draw
 from benchmarks.results import Measured, OwnCost, Results, Timing
@@ -98,6 +98,8 @@ def test_picture_is_drawn(tmp_path):
 def test_names_of_cases_differ():
     assert len({case.name for case in CASES}) == len({case.title for case in CASES}) == len(CASES)
     assert by_name(CASE.name) is CASE
+    assert {case.loss for case in CASES} - {"logistic", "poisson"} == {case.loss for case in QUICK}
+    assert all(by_name(case.name) == case for case in QUICK)
     assert replace(CASE, dtype="float32").name.endswith("-float32")
     with pytest.raises(KeyError, match="no case 'x'"):
         by_name("x")
