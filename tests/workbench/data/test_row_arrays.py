@@ -25,7 +25,7 @@ def images(n=60, shape=(18, 17)):
 
 @pytest.mark.parametrize(
     ("shape", "expected"),
-    [((18, 17), (18, 17, 1)), ((6, 5, 3), (6, 5, 3)), ((30, 2), (30, 2))],
+    [((18, 17), (18, 17, 1)), ((6, 5, 3), (6, 5, 3)), ((30, 2), (30, 2)), ((30, 1), (30, 1))],
 )
 def test_shape_of_a_row_reaches_the_split_and_channels_are_on_one_scale(shape, expected):
     X, y = images(shape=shape)
