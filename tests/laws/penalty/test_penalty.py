@@ -80,6 +80,14 @@ def test_value_matches_the_formula(name):
     assert penalty.value(coef) == pytest.approx(expected, rel=1e-14)
 
 
+@pytest.mark.parametrize("factor", [0.0, 0.5, 1.0, 2.0])
+def test_only_the_factor_one_is_plain(factor):
+    penalty = ElasticNetPenalty(0.5, 2.0, factors=factor)
+    assert penalty.is_plain == (factor == 1.0)
+    assert penalty.value(np.array([1.0, -3.0])) == factor * (0.5 * 4 + 2.0 / 2 * 10)
+    assert not ElasticNetPenalty(0.5, 2.0, factors=factor, lower=0.0).is_plain
+
+
 def test_value_is_infinite_outside_the_bounds():
     penalty = ElasticNetPenalty(1.0, 1.0, lower=-1.0, upper=np.array([2.0, 3.0]))
     assert penalty.value(np.array([2.0, -1.0])) < np.inf
