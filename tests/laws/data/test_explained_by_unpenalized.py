@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 
-from bridle.elastic_net import elastic_net_path
+from bridle import ElasticNetClassifier, ElasticNetClassifierCV, elastic_net_path
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.errors import DataWarning
 
@@ -40,6 +42,30 @@ def test_features_that_separate_are_named():
         )
     assert path.iterations.max() == 1
     assert path.certificates[0].meets(1e-6)
+
+
+@pytest.mark.parametrize("only_free", [False, True])
+@pytest.mark.parametrize("form", [np.asarray, sparse.csr_array, pd.DataFrame])
+def test_a_single_fit_names_the_features_that_separate_and_ends_at_once(form, only_free):
+    """It once certified the fit without a word."""
+    whole = table(200)
+    y = (whole["age"] > whole["dose"]).astype(int)
+    X = whole[["age", "dose"]] if only_free else whole
+    free = replace(FREE, factors=FREE.factors[: X.shape[1]])
+    named = "'age', 'dose'" if form is pd.DataFrame else "0, 1"
+    with pytest.warns(DataWarning, match=rf"separate the classes: {named}\. Nothing"):
+        fit = ElasticNetClassifier(alpha=0.1, penalty=free).fit(form(X), y)
+    assert fit.n_iter_ == 1
+    assert fit.certificate_.meets(1e-6)
+    assert not fit.coef_[0, 2:].any()
+
+
+def test_a_cross_validation_names_the_features_that_separate():
+    X = table(200)
+    y = (X["age"] > X["dose"]).astype(int)
+    with pytest.warns(DataWarning, match=r"separate the classes: 'age', 'dose'\. Nothing"):
+        fit = ElasticNetClassifierCV(alphas=[0.1, 0.01], penalty=FREE, cv=3).fit(X, y)
+    assert fit.certificate_.meets(1e-6)
 
 
 def test_features_that_leave_something_are_not_named():

@@ -20,7 +20,11 @@ from bridle.elastic_net.data.inputs import (
 from bridle.elastic_net.data_warnings import warn_about_data
 from bridle.elastic_net.floating_point import quiet_arithmetic
 from bridle.elastic_net.optimality.certificate import Certificate
-from bridle.elastic_net.path.convergence import report_separation, report_unconverged
+from bridle.elastic_net.path.convergence import (
+    report_explained,
+    report_separation,
+    report_unconverged,
+)
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty, check_penalty
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
@@ -205,6 +209,7 @@ def fit_linear_model(
         judged = [(settings.alpha, solution.status, solution.certificate)]
         report_unconverged(judged, solver, stacklevel=3)
         warn_about_data(specification, data.source, data.table, data.ranges, 3, data.origin)
+        report_explained(problem, data.names, stacklevel=3)
         loss = solution.certificate.objective - problem.penalty.value(solution.coef)
         gain, most = problem.null.value - loss, problem.null.half_deviance
         explained = float(gain / most) if most > 0 else 0.0

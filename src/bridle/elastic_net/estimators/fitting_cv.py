@@ -23,7 +23,7 @@ from bridle.elastic_net.data_warnings import warn_about_data
 from bridle.elastic_net.estimators.fitting import for_table, held_solution
 from bridle.elastic_net.floating_point import quiet_arithmetic
 from bridle.elastic_net.loss import JoinedLoss
-from bridle.elastic_net.path.convergence import report_separation
+from bridle.elastic_net.path.convergence import report_explained, report_separation
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
@@ -120,10 +120,13 @@ def fit_cross_validated(
     )
     with quiet_arithmetic():
         warn_about_data(specification, data.source, data.table, data.ranges, 3, data.origin)
+        report_explained(problem, data.names, stacklevel=3)
         chosen, path = result.chosen, result.paths[result.chosen.ratio_index]
         loss = float(path.losses[chosen.alpha_index])
         report_separation(problem, [chosen.alpha], [loss], stacklevel=3)
-    warn_at_edge(result, stacklevel=4)
+    # Where nothing is left to explain, no grid is better.
+    if problem.null.half_deviance > 0:
+        warn_at_edge(result, stacklevel=4)
     return result
 
 

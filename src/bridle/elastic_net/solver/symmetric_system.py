@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 
-# Smallest eigenvalue as a fraction of the largest: smaller ones are raised to it.
+# Added to the diagonal of a bounded system, as a fraction of its trace, for its flat directions.
 _FLAT = 1e-12
 # Numbers of a root up to which its singular value decomposition costs little.
 _MOST_NUMBERS = 1e5
