@@ -96,6 +96,7 @@ class Specification:
 
         X is copied only if it must be divided or shifted; see `Units`.
         """
+        penalty.check_features(table.shape[1])
         y = targets.values
         if targets.loss.has_units and weights is not None:
             # The target of a row of weight 0 may be huge; it must not set the unit.

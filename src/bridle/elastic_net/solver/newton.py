@@ -76,11 +76,21 @@ def finish(problem: Problem, iterate: Iterate, precision: float = 1e-14) -> Iter
             further = _lengthen(problem, iterate, (moved, reached), newton.active, *step)
             settled &= further[0] is moved
             moved, reached = further
-        idle = idle + 1 if value - reached <= _ROUNDING * abs(value) else 0
+        idle = idle + 1 if value - reached <= _rounding(problem, value) else 0
         iterate, value = moved, reached
         if (settled and whole) or idle == _MOST_IDLE:
             return iterate
     return iterate
+
+
+def _rounding(problem: Problem, value: float) -> float:
+    """Return the decrease of an objective that is rounding.
+
+    A sum of squares has the rounding of its value. Other losses may be near 0 as sums of large terms of
+    both signs.
+    """
+    least = 0.0 if problem.loss.is_quadratic else problem.null.half_deviance
+    return _ROUNDING * max(abs(value), least)
 
 
 def _search(
@@ -95,7 +105,7 @@ def _search(
     only one limit is among those tried: it takes that coefficient out of the active set.
     """
     here = iterate.coef[active.feature, active.output]
-    allowed = value + _ROUNDING * abs(value)
+    allowed = value + _rounding(problem, value)
     far = np.inf
     fractions = _fractions(here, step, active)
     usual = fractions.size - _TINY.size
