@@ -17,7 +17,7 @@ __all__ = ["AccelerateDiagnosis", "AccelerateTrial"]
 
 
 class _Follower(GeneralTracker, ABC):
-    """Tells a listener the losses that a loop logs with ``accelerator.log``."""
+    """Passes to a listener the losses that a loop logs with ``accelerator.log``."""
 
     name = "bridle"
     requires_logging_directory = False
@@ -29,7 +29,7 @@ class _Follower(GeneralTracker, ABC):
 
     @property
     def tracker(self) -> Listener:
-        """What hears of the losses."""
+        """The listener that gets the losses."""
         return self._listener
 
     def start(self) -> None:
@@ -53,7 +53,7 @@ class _Follower(GeneralTracker, ABC):
 
 
 class AccelerateDiagnosis(_Follower):
-    """Say when a training with Accelerate begins to overfit or diverges, and how it ended.
+    """Reports when a training with Accelerate begins to overfit or diverges, and how it ended.
 
     A tracker: ``Accelerator(log_with=AccelerateDiagnosis())``, then
     ``accelerator.init_trackers("run")`` and ``accelerator.log({"train_loss": …, "val_loss": …})``

@@ -18,7 +18,7 @@ __all__ = ["HuggingFaceDiagnosis", "HuggingFaceTrial"]
 
 
 class _Follower(TrainerCallback, ABC):
-    """Tells a listener the losses of each evaluation, and those of the training before it."""
+    """Passes to a listener the losses of each evaluation, and those of the training before it."""
 
     def __init__(self, listener: Listener, validation: str) -> None:
         self.validation = validation
@@ -41,7 +41,7 @@ class _Follower(TrainerCallback, ABC):
 
 
 class HuggingFaceDiagnosis(_Follower):
-    """Say when a training by the Trainer begins to overfit or diverges, and how it ended.
+    """Reports when a training by the Trainer begins to overfit or diverges, and how it ended.
 
     Reads ``eval_loss`` at each evaluation, and the mean of the training losses that were logged
     since the one before it.

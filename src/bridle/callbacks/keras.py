@@ -19,7 +19,7 @@ keras: Any = load_keras()
 
 
 class _Follower(keras.callbacks.Callback, ABC):
-    """Tells a listener ``loss`` and ``val_loss`` after each epoch that was validated."""
+    """Passes to a listener ``loss`` and ``val_loss`` after each epoch that was validated."""
 
     def __init__(self, listener: Listener) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class _Follower(keras.callbacks.Callback, ABC):
 
 
 class KerasDiagnosis(_Follower):
-    """Say when a training by Keras' ``fit`` begins to overfit or diverges, and how it ended.
+    """Reports when a training by Keras' ``fit`` begins to overfit or diverges, and how it ended.
 
     Reads ``loss`` and ``val_loss`` after each epoch that was validated.
 

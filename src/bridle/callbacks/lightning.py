@@ -21,7 +21,7 @@ __all__ = ["LightningDiagnosis", "LightningTrial"]
 
 
 class _Follower(Callback, ABC):
-    """Tells a listener the losses that the module logged, once an epoch."""
+    """Passes to a listener the losses that the module logged, once an epoch."""
 
     def __init__(self, listener: Listener, train: str | None, validation: str | None) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class _Follower(Callback, ABC):
 
 
 class LightningDiagnosis(_Follower):
-    """Say when a training by Lightning begins to overfit or diverges, and how it ended.
+    """Reports when a training by Lightning begins to overfit or diverges, and how it ended.
 
     Reads what the module logged as its losses, once an epoch: ``self.log("val_loss", …)`` in
     ``validation_step`` and, for the training loss, ``self.log("train_loss", …, on_epoch=True)``.

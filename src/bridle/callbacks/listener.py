@@ -1,4 +1,4 @@
-"""Listener: what hears of a training's losses, whichever trainer makes them; and their pairing."""
+"""`Listener`: base class for receivers of the losses of a training; pairing of losses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["Listener", "PairedLosses"]
 
 
 class Listener(ABC):
-    """Hears of one training at a time."""
+    """Receives the losses of one training at a time, from any trainer."""
 
     @abstractmethod
     def begin(self) -> None:

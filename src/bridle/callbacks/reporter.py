@@ -1,4 +1,4 @@
-"""Reporter: what every callback of a diagnosis does, whichever trainer calls it."""
+"""`Reporter`: the part of a diagnosis callback that is equal for all trainers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Reporter(Listener):
             _say(warning)
 
     def end(self) -> None:
-        """Say what the run came to."""
+        """Report how the run ended."""
         if self.diagnosis is None:
             _say(
                 "Nothing to diagnose: no validation loss was measured. Train with validation data."

@@ -17,7 +17,7 @@ __all__ = ["SkorchDiagnosis", "SkorchTrial"]
 
 
 class _Follower(Callback, ABC):
-    """Tells a listener ``train_loss`` and ``valid_loss`` after each epoch that was validated."""
+    """Passes to a listener ``train_loss`` and ``valid_loss`` after each epoch that was validated."""
 
     # skorch takes every attribute without an underscore at its end for an argument.
     _listener_: Listener
@@ -43,7 +43,7 @@ class _Follower(Callback, ABC):
 
 
 class SkorchDiagnosis(_Follower):
-    """Say when a training by skorch begins to overfit or diverges, and how it ended.
+    """Reports when a training by skorch begins to overfit or diverges, and how it ended.
 
     Reads ``train_loss`` and ``valid_loss`` after each epoch that was validated.
 

@@ -1,4 +1,4 @@
-"""TrialLog: what every callback of a trial does, whichever trainer calls it."""
+"""`TrialLog`: the part of a trial callback that is equal for all trainers."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ class TrialLog(Listener):
         """
         if self.trial.finished:
             raise InputError(
-                f"A trial is trained before its finish(). Received: {self.trial}, which is finished."
+                f"A trial must be trained before its finish() is called. Received: {self.trial}, which "
+                "is finished. Take the next trial."
             )
 
     def losses(self, epoch: float, train_loss: float | None, val_loss: float) -> None:

@@ -1,4 +1,4 @@
-"""Columns of categories in a data frame: which they are, and the text of each row."""
+"""Columns of categories in a data frame: their detection, and the text of each row."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _DECLARE = "or, if they are categories, make the column a categorical one"
 
 
 def categories_of(X: Any) -> dict[int, pd.Categorical]:
-    """Return the columns of a data frame that hold categories, by their places; else nothing.
+    """Return the columns of a data frame that hold categories, by position.
 
     They are categoricals of pandas, polars and Arrow, and text that is not of numbers. The levels
     that occur are in the order of a categorical of pandas and of an ``Enum`` of polars; all others

@@ -53,7 +53,7 @@ class FrameEncoding(Pickled):
 
     @cached_property
     def origin(self) -> Index:
-        """The place in the frame of what each column is made of, shape (columns made,)."""
+        """Position in the frame of the source of each column made, shape (columns made,)."""
         widths = [self._width(place) for place in range(len(self.columns))]
         return np.repeat(np.arange(len(self.columns)), widths)
 
@@ -89,7 +89,7 @@ class FrameEncoding(Pickled):
         if (names := column_names(X)) is None:
             raise InputError(
                 "X must be a data frame with the columns of the fit, because some of them hold "
-                f"categories. Received: {type(X).__name__}. Its columns are to be "
+                f"categories. Received: {type(X).__name__}. Pass a data frame with the columns "
                 f"{', '.join(map(repr, self.columns))}."
             )
         check_new_names(names, self.columns)
@@ -183,7 +183,7 @@ def table_width(estimator: Any) -> int:
 
 
 def width_note(estimator: Any) -> str:
-    """Return how many columns a summary's features become; nothing if they are as many."""
+    """Return a note for a summary: how many columns categories become; empty without any."""
     encoding = fitted_encoding(estimator)
     return (
         "" if encoding is None else f"{len(encoding.names)} columns with the levels of categories"

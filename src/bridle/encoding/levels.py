@@ -1,4 +1,4 @@
-"""`Levels`: a column of categories as columns of 0 and 1, one for each level that is remembered."""
+"""`Levels`: a column of categories as columns of 0 and 1, with the levels of the fit."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Levels:
         return tuple(f"{self.column}={level}" for level in levels)
 
     def write(self, frame: pd.DataFrame | Mapping[str, Any], out: Array) -> None:
-        """Write the columns that are made of that of a table."""
+        """Write the indicator columns of a column of a table."""
         import pandas as pd
 
         texts = pd.Categorical(frame[self.column])

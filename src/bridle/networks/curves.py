@@ -1,4 +1,4 @@
-"""Curves: the four honest losses of a training, one number an epoch each."""
+"""`Curves`: the four losses of a training, one number per epoch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Curves"]
 
 @dataclass(frozen=True)
 class Curves:
-    """The four honest curves: one number an epoch each.
+    """The four losses of a training, one number per epoch each.
 
     Attributes
     ----------

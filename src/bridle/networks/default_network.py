@@ -1,4 +1,4 @@
-"""`DefaultNetwork`: bridle's own network, of which the kind and the sizes follow from the rows."""
+"""`DefaultNetwork`: bridle's own network, whose kind and sizes follow from the shape of a row."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["DefaultNetwork"]
 
 @dataclass(frozen=True)
 class DefaultNetwork:
-    """A network to be chosen once the shape of a row is known.
+    """The default network, chosen when the shape of a row is known.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class DefaultNetwork:
             raise UnknownNameError("network", self.kind, KINDS)
 
     def recipe(self, shape: tuple[int, ...] | None) -> Recipe:
-        """Return the recipe for rows of a shape, by shapes alone.
+        """Return the recipe for rows of a shape; their values do not matter.
 
         Parameters
         ----------
@@ -43,7 +43,7 @@ class DefaultNetwork:
         Raises
         ------
         InputError
-            The kind that was asked for is not for such rows.
+            The requested kind does not suit such rows.
         """
         row = shape or (1,)
         usual = next(kind.name for kind in KINDS.values() if kind.is_default_for(row))

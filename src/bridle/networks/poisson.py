@@ -1,4 +1,4 @@
-"""Poisson deviance of counts, and the means that linear predictors stand for."""
+"""Poisson deviance of counts, and their means from linear predictors."""
 
 from __future__ import annotations
 

@@ -240,7 +240,7 @@ def mean_loss(
 
 
 def predictions(kind: Kind, outputs: npt.NDArray[Any]) -> Array:
-    """Return the predictions that a network's outputs stand for.
+    """Return the predictions of a network from its outputs, by the inverse link.
 
     Parameters
     ----------

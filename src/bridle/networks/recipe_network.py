@@ -62,7 +62,7 @@ def recipe_kernel(kernel: Any, seed: int, index: int) -> AnyArray:
     seed : int
         Root seed.
     index : int
-        Which of the network's kernels it is.
+        Index of the kernel in the network, from 0.
 
     References
     ----------
@@ -94,7 +94,7 @@ def _layers(recipe: Recipe, shape: tuple[int, ...], *, batch_norm: bool) -> Iter
                 yield layers.GRU(step.units)
             else:
                 gru = DropoutGRU(step.units, recurrent_dropout=0.5, seed=next(dropouts))
-                gru.recurrent_dropout = 0.0  # it must be above 0 at first
+                gru.recurrent_dropout = 0.0  # a rate that is 0 at construction cannot be set
                 yield gru
         elif isinstance(step, DenseLayer):
             if not is_flat:

@@ -501,7 +501,7 @@ class Depth(L.Layer):
 
 def test_layers_that_draw_and_are_no_dropout_are_named():
     made = [keras.Input((6,)), L.Dense(8, "relu"), L.Dropout(0.5), Depth(name="depth"), L.Dense(2)]
-    with pytest.warns(BridleWarning, match=r"goes on with it: depth \(Depth\)"):
+    with pytest.warns(BridleWarning, match=r"dropout: depth \(Depth\)"):
         plain = remove_dropout(keras.Sequential(made))
     assert dropout_summary(plain).entries == ()
 

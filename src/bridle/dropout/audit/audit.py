@@ -12,20 +12,20 @@ __all__ = ["Audit", "Measured"]
 
 @dataclass(frozen=True)
 class Measured:
-    """A dropout that acted, or a rate that did not.
+    """A dropout that acted, or a rate that had no effect.
 
     Attributes
     ----------
     where : str
         Path of the module.
     function : str
-        What drew the mask.
+        Name of the function that drew the mask.
     rate : float or None
         The rate that it was called with; None if the call has none.
     measured : float or None
-        Share of units that were dropped; None where a kernel keeps its mask to itself.
+        Fraction of units that were dropped; None if a kernel does not show its mask.
     units : int
-        How many were looked at.
+        Number of units in the masks.
     """
 
     where: str

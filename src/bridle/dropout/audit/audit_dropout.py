@@ -32,7 +32,7 @@ def audit_dropout(
     kind of dropout that has no weights runs alone. The checks ask for
 
     - silence in evaluation mode, functions and attention's ``dropout_p`` included;
-    - the share of dropped units, against the rate that is said; rates that act nowhere;
+    - the fraction of dropped units, compared with the stated rate; rates that have no effect;
     - the same mask in the backward pass as in the forward pass, in PyTorch under checkpointing too;
     - masks that differ between steps, layers and samples, and between the ranks of ``group``;
     - neighbouring units that are independent, in PyTorch in every memory layout;
@@ -52,7 +52,7 @@ def audit_dropout(
         Ranks that call this together; their masks are compared. Default: this process alone. Not
         for Keras.
     ignore : iterable of str
-        Codes of findings that are meant, such as ``"BR507"``.
+        Codes of intended findings to leave out, such as ``"BR507"``.
 
     Returns
     -------
@@ -65,7 +65,7 @@ def audit_dropout(
     InputError
         It is no network, cannot be copied (PyTorch), or does not take the batch.
     UnknownNameError
-        A code that does not exist.
+        There is no such code.
 
     Examples
     --------

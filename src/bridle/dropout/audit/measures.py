@@ -25,7 +25,7 @@ SIGMAS = 6.0
 
 
 def dropped(masks: Iterable[Mask]) -> tuple[float, int]:
-    """Return the share of dropped units over masks, and their number of independent draws."""
+    """Return the fraction of dropped units over masks, and their number of independent draws."""
     kept = count = 0
     for mask in masks:
         cut = independent(mask)
@@ -68,7 +68,7 @@ def pooled(draws: Iterable[Draw]) -> dict[str, list[Mask]]:
 
 
 def agreement(first: Mask, second: Mask) -> float:
-    """Return the correlation of two masks in standard errors; 0 where one is constant."""
+    """Return the correlation of two masks in standard errors; 0 if either is constant."""
     a, b = first.ravel().astype(np.float64), second.ravel().astype(np.float64)
     spread = a.std() * b.std()
     if spread == 0 or a.size < 8:

@@ -22,7 +22,7 @@ class Draw:
     where : str
         Path of the innermost module that ran.
     function : str
-        What drew them: "bernoulli_", "native_dropout", "scaled_dot_product_attention".
+        Function that drew them:  "bernoulli_", "native_dropout", "scaled_dot_product_attention".
     kept : ndarray of bool, or None
         Which units are kept; None if the numbers are no mask, or are not seen outside a kernel.
     numbers : int
@@ -46,7 +46,7 @@ class Probe:
     ----------
     where : str
     mode : str
-        "eager" or "compiled"; with ", checkpointed" where the forward pass is repeated.
+        "eager" or "compiled"; with ", checkpointed" if the forward pass is repeated.
     layout : str
         Memory layout of the input: "contiguous", "channels last", "transposed".
     first, second : ndarray of bool
@@ -54,9 +54,9 @@ class Probe:
     backward : ndarray of bool
         Units that the gradient of the first call reaches.
     rate : float or None
-        What the module says.
+        Rate that the module states.
     by_blocks : bool
-        Whether neighbouring units share their fate on purpose (DropBlock).
+        Whether neighbouring units are dropped together by design (DropBlock).
     """
 
     where: str
@@ -86,7 +86,7 @@ class Observed:
     repeats : bool
         Whether two such passes gave the same output.
     rates : mapping of str to float
-        Rates that modules hold, by their paths, of those above 0.
+        Rates above 0 that modules hold, by path.
     changed : sequence of Draw
         A training step after every rate in ``wanted`` was set.
     wanted : mapping of str to float

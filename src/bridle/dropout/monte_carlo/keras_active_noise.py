@@ -28,7 +28,8 @@ def active_noise(model: Any) -> Iterator[None]:
     """Turn dropout on in every call of the network within the block.
 
     Layers with noise are called with ``training=True`` and batch normalisation with
-    ``training=False``, whatever ``training`` the network is called with; other layers get that one.
+    ``training=False``, whatever the argument ``training`` of the network; other layers get
+    that argument.
 
     Parameters
     ----------

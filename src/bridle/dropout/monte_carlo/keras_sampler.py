@@ -28,7 +28,7 @@ __all__ = ["KerasSampler"]
 keras = load_keras()
 ops, tree = keras.ops, keras.tree
 
-# Seconds between two looks whether outputs are ready.
+# Seconds between two checks whether outputs are ready.
 _SHORTEST_PAUSE = 1e-4
 _LONGEST_PAUSE = 0.02
 

@@ -113,8 +113,8 @@ class MonteCarlo:
         found = np.concatenate(parts, axis=1)
         if self._sampler.largest_rate() == 0 and (found == found[:1]).all():
             warnings.warn(
-                f"All {samples} samples are the same: no dropout of the network acts, since their "
-                "rates are 0. Set them with bridle.set_rate(model, 0.1), and train with them.",
+                f"All {samples} samples are the same: the rate of every dropout is 0. Set rates with "
+                "bridle.set_rate(model, 0.1), and train with them.",
                 BridleWarning,
                 stacklevel=2,
             )

@@ -83,7 +83,7 @@ class MonteCarloPrediction(Pickled):
         Raises
         ------
         InputError
-            The samples are no probabilities of classes.
+            The samples are not class probabilities.
         """
         agreed = _mean(_entropy(self._probabilities()))
         # H is concave, so only rounding could make this negative.

@@ -72,7 +72,7 @@ def as_numbers(values: Any) -> npt.NDArray[Any]:
     Raises
     ------
     InputError
-        It holds text or other things that are no numbers.
+        It holds text or other values that are not numbers.
     """
     array = np.asarray(values)
     if array.dtype.kind not in "OSUMm":

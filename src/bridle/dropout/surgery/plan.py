@@ -99,6 +99,6 @@ def closed_parts_error(network: str, closed: dict[str, str]) -> InputError:
         for path, reason in closed.items()
     )
     return InputError(
-        f"The network {network!r} cannot be cut as a whole: {parts}. To leave that as it "
-        "is, name in where= the layers that shall get dropout."
+        f"The network {network!r} cannot be cut as a whole: {parts}. To leave that "
+        "unchanged, name the layers to get dropout in where=."
     )

@@ -200,7 +200,7 @@ def set_rate(model: Any, rate: Any) -> None:
 
 
 def _warn_of_fixed_rates(model: Any, names: list[str]) -> None:
-    """Warn of dropout that a mapping names, beside others, and that cannot be set."""
+    """Warn about named dropout that cannot be set, if other named dropout can."""
     fixed = [
         entry for entry in dropout_summary(model).entries if not (entry.settable or entry.by_name)
     ]
@@ -218,14 +218,14 @@ def _nothing_to_set(model: Any, entries: Sequence[DropoutEntry]) -> InputError:
     if entries:
         names = ", ".join(repr(entry.layer) for entry in entries[:3])
         return InputError(
-            f"The network {_name(model)!r} has no dropout of bridle's, which alone a rate for all "
-            f"sets. Its own ({names}{', …' if len(entries) > 3 else ''}) is set by name: "
+            f"A single rate sets bridle's dropout only, and the network {_name(model)!r} has none. Its "
+            f"own dropout ({names}{', …' if len(entries) > 3 else ''}) is set by name: "
             'set_rate(model, {"*": 0.1}).'
         )
     return InputError(
-        f"The network {_name(model)!r} has no dropout whose rate can be set: a rate in code is fixed, "
-        "and so is that of Keras's own layers and of a SubNetwork on TensorFlow in a compiled step. "
-        'Put bridle\'s in with add_dropout(model, existing="replace").'
+        f"The network {_name(model)!r} has no dropout whose rate can be set. Rates written in code are "
+        "fixed, and so are, in compiled steps, those of Keras's own layers and of a SubNetwork on "
+        'TensorFlow. Replace them by bridle\'s dropout: add_dropout(model, existing="replace").'
     )
 
 

@@ -1,4 +1,4 @@
-"""Engine: base class of what trains networks and computes their outputs."""
+"""`Engine`: base class for training networks and computing their outputs."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ __all__ = ["Engine", "attempt"]
 
 
 class Engine(ABC):
-    """A way to train, by equal rules: same initial weights, same batches, same four losses."""
+    """Trains jobs by the rules that all engines share: initial weights, batches, four losses."""
 
     @abstractmethod
     def takes(self, job: Job) -> bool:
-        """Say whether it can train a job."""
+        """Return whether it can train a job."""
 
     @abstractmethod
     def groups(self, jobs: Sequence[Job]) -> list[list[int]]:
@@ -59,6 +59,6 @@ def attempt(work: Callable[..., Any], *arguments: Any) -> Any:
     try:
         return work(*arguments)
     except CheckpointError:
-        raise  # no run's fault: the study ends
+        raise  # the disk failed, not the run: the study ends
     except Exception as error:
         return error

@@ -35,11 +35,11 @@ class ByFit(Engine):
     """Keras's ``fit``, one job after the other."""
 
     def takes(self, job: Job) -> bool:
-        """Take every job."""
+        """Return True: Keras's ``fit`` trains every job."""
         return True
 
     def groups(self, jobs: Sequence[Job]) -> list[list[int]]:
-        """Leave every job alone."""
+        """Return a group for each job: none are trained together."""
         return [[i] for i in range(len(jobs))]
 
     def train(
@@ -99,7 +99,7 @@ def train_by_fit(job: Job, between: BetweenEpochs) -> Outcome:
 
 
 class _Batches:
-    """Gives out the batches of the epochs that are left."""
+    """The batches of the remaining epochs, in order."""
 
     def __init__(self, job: Job, done: int) -> None:
         self.job = job
@@ -115,7 +115,7 @@ class _Batches:
                 yield self._cut(parts, step)
 
     def at(self, epoch: int, step: int) -> tuple[AnyArray, ...]:
-        """Return a batch again, by its epoch and its step in it, both from 0: fit reads ahead."""
+        """Return the batch of an epoch and a step, both from 0; ``fit`` has read further ahead."""
         number, step = divmod(epoch * self.steps + step, self.steps_a_pass)
         return self._cut(self._rows(number), step)
 
@@ -216,7 +216,7 @@ def _follow(watch: Watch, batches: _Batches, between: BetweenEpochs) -> Any:
 
 
 def _kept(watch: Watch, epoch: int, step: int, place: str) -> tuple[State, DivergedError]:
-    """Return the weights that a run which diverged keeps: fit has none between two epochs."""
+    """Return the weights that a diverged run keeps: those at the end of an epoch, and the error."""
     early = watch.job.regime.patience is not None
     state, last = (watch.best_state, watch.best_epoch) if early else (watch.state, epoch - 1)
     name = f"the weights of epoch {last}" if last else "the initial weights"

@@ -32,7 +32,7 @@ class Job:
     seed : int
         Root seed of the streams of initial weights, order of rows, noise and augmentation.
     name : str
-        Which it is among those of a study; where checkpoints are kept, no two have the same.
+        Name of the run within the study; distinct if checkpoints are saved.
     weights : pair of ndarray or None
         Of the training rows and of the validation rows, shape (n,), with mean 1 each; default: all
         equal.
@@ -69,7 +69,7 @@ class Outcome:
     Attributes
     ----------
     curves : Curves
-        One number an epoch that ended with finite losses.
+        One number for each epoch that ended with finite losses.
     state : State
         The weights to use: of the last epoch; with `Regime.patience`, of the best epoch; if the run
         diverged, the last finite ones.

@@ -74,7 +74,7 @@ def outputs_of(template: Template, state: State, X: AnyArray, *, noisy: bool = F
 
 
 def _engine_for(template: Template) -> Engine:
-    """Return the engine that gives the outputs of a network."""
+    """Return the engine that computes the outputs of a network."""
     if template.framework == "torch":
         from bridle.networks.engine.torch.torch_engine import TorchEngine
 

@@ -116,17 +116,17 @@ class NetworkEstimator(Pickled, ABC):
     def _fit_network(
         self, settings: Settings, sample: Sample, n_classes: int | None, before: Any
     ) -> DivergedError | None:
-        """Train a network of its own on the sample, from the weights of one before, if any.
+        """Train a network on the sample, from the weights of the previous fit in a warm start.
 
         Returns
         -------
         DivergedError or None
-            What ended the training early, where there is an epoch to keep.
+            The divergence that ended the training, if there is an epoch to keep.
 
         Raises
         ------
         DivergedError
-            There is none.
+            Training diverged, and no epoch has finite losses.
         """
         training, validation = sample.split(
             settings.validation_fraction, settings.seed, stratify=n_classes is not None

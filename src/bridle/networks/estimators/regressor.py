@@ -27,7 +27,7 @@ class DropoutRegressor(RegressorMixin, NetworkEstimator, BaseEstimator):
     Minimises ``sum_i w_i (f(x_i) - t_i)^2 / sum_i w_i`` with Adam. In a training step each hidden
     unit is dropped with probability ``rate``, and kept units are scaled by ``1 / (1 - rate)``.
     Predictions use all units, unscaled. The targets are standardised, ``t = (y - target_mean_) /
-    target_scale_``, so that training need not first find the level and scale of y. Predictions are
+    target_scale_``, so that training need not first find the mean and scale of y. Predictions are
     in the unit of y.
 
     Parameters

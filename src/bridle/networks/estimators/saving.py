@@ -74,7 +74,7 @@ def read_model(cls: Any, path: Any) -> Any:
     Raises
     ------
     InputError
-        The path is no path, or the file is damaged, of another kind or of another model.
+        ``path`` is not a path, or the file is damaged, of another kind or of another model.
     """
     path = _checked_path(path)
     members = _members(path)

@@ -33,7 +33,7 @@ class NetworkKind(ABC):
 
     @abstractmethod
     def is_default_for(self, shape: tuple[int, ...]) -> bool:
-        """Return whether rows of this shape go through it if nothing else is asked for."""
+        """Return whether it is the default for rows of this shape."""
 
     @abstractmethod
     def sizes(self, shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""Hidden layers of default networks, in words of no framework."""
+"""Hidden layers of default networks, independent of any framework."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class ConvolutionLayer:
 
 @dataclass(frozen=True)
 class RecurrentLayer:
-    """A GRU, of which the last state goes on, with dropout of its state and of what goes on.
+    """A GRU that returns its last state, with dropout of the state and of what it returns.
 
     The mask of the state is drawn once for each sequence.
 

@@ -17,7 +17,7 @@ class Mlp(NetworkKind):
     rate = 0.5
 
     def takes(self, shape: tuple[int, ...]) -> bool:
-        """Take rows of any shape."""
+        """Return True: it takes rows of any shape."""
         return True
 
     def is_default_for(self, shape: tuple[int, ...]) -> bool:

@@ -24,7 +24,7 @@ __all__ = ["built_network", "keras_seeds", "output_width"]
 
 
 def built_network(given: Any, n_features: int | tuple[int, ...], n_outputs: int, seed: int) -> Any:
-    """Return a copy of a network of the user's, or what a function of theirs builds.
+    """Return a copy of the user's Keras model, or the model that the user's function builds.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def built_network(given: Any, n_features: int | tuple[int, ...], n_outputs: int,
     Raises
     ------
     InputError
-        It is no network, cannot be copied, or the function fails.
+        ``given`` is not a network or cannot be copied, or the function fails.
     """
     keras = load_keras()
     if isinstance(given, keras.Model):
@@ -76,9 +76,9 @@ def _refuse_without_training(network: Any) -> None:
     ):
         return
     raise InputError(
-        "network must be told when it trains, or layers within it would not be. Received: one of the "
-        f"class {type(network).__name__}, whose call() has no argument training. Write call(self, "
-        "inputs, training=None), and hand it on."
+        "network must have an argument training in its call(), or its layers would not know when it "
+        f"trains. Received: a network of class {type(network).__name__} without it. Write call(self, "
+        "inputs, training=None), and pass training on to the layers."
     )
 
 
@@ -90,8 +90,8 @@ def _copied(network: Any) -> Any:
 
     if network.compiled and type(network).compile is not load_keras().Model.compile:
         raise InputError(
-            "network must be compiled by Keras's compile(), or a copy would not be compiled alike. "
-            f"Received: one of the class {type(network).__name__}, which has a compile() of its own. "
+            "network must be compiled by Keras's compile(), or a copy could not be compiled in the same "
+            f"way. Received: a network of class {type(network).__name__}, which overrides compile(). "
             "Give a function that builds and compiles it."
         )
     optimizer = network.optimizer if network.compiled else None
@@ -111,7 +111,7 @@ def _deep_copy(network: Any) -> Any:
     from bridle.dropout.surgery.keras.calls import sublayers
     from bridle.dropout.surgery.keras.copies import copy_compilation
 
-    # Keras looks its classes and functions up by name, of which it knows only those registered.
+    # Keras looks classes and functions up by name, and knows only registered ones.
     named = [network.loss] if network.compiled else []
     named += [type(part) for part in (network, *sublayers(network), *named)]
     scope = {item.__name__: item for item in named if getattr(item, "__name__", None)}
@@ -122,20 +122,21 @@ def _deep_copy(network: Any) -> Any:
     except Exception as error:
         reason = str(error).strip().partition("\n")[0]
         raise InputError(
-            f"network must be a model that can be copied. Received: one of the class "
-            f"{type(network).__name__}, of which Keras says: {reason} Give a function that builds it."
+            f"network must be a model that can be copied. Received: a model of class "
+            f"{type(network).__name__}, with the error of Keras: {reason} Give a function "
+            "that builds it."
         ) from error
-    copy_compilation(network, copied)  # Keras's copy of a function has lost what that reads
+    copy_compilation(network, copied)  # Keras copies functions without the variables that they read
     return copied
 
 
 @contextmanager
 def keras_seeds(seed: int) -> Iterator[None]:
-    """Seed the global generators, and Keras's own, which draws from Python's what no argument sets."""
+    """Seed the global generators, Keras's own included, which Keras seeds from Python's."""
     kept = load_keras().src.backend.common.global_state
     name = "global_seed_generator"
     before = kept.get_global_attribute(name)
-    kept.set_global_attribute(name, None)  # the next one starts from Python's
+    kept.set_global_attribute(name, None)  # Keras seeds the next one from Python's
     try:
         with global_seeds(seed):
             yield
@@ -159,7 +160,7 @@ def output_width(network: Any, n_features: int | tuple[int, ...]) -> int:
     try:
         outputs = network(np.zeros((2, *_shape(n_features)), dtype=np.float32), training=False)
         shape = tuple(keras.ops.shape(outputs))
-    except Exception as error:  # frameworks say that shapes do not fit in ways of their own
+    except Exception as error:  # each framework has its own errors for shapes that do not fit
         raise _not_for(n_features, error) from error
     if shape != (2, *shape[1:]) or len(shape) > 2:
         raise InputError(
@@ -171,5 +172,5 @@ def output_width(network: Any, n_features: int | tuple[int, ...]) -> int:
 def _not_for(n_features: int | tuple[int, ...], error: Exception) -> InputError:
     return InputError(
         f"network must take rows of {n_features} features and return one array. "
-        f"Received: a network that says: {one_line(error)}"
+        f"Received: a network that fails with: {one_line(error)}"
     )

@@ -1,6 +1,6 @@
 """Outputs of a network under several draws of its weights.
 
-They show what holds for all weights, for instance that the outputs are probabilities.
+They show properties that hold for all weights, for instance that outputs are probabilities.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def drawn_weight(
     sign: float,
     bias: float,
 ) -> AnyArray:
-    """Return a drawn kernel, or a drawn bias where there is one axis.
+    """Return a drawn kernel, or a drawn bias if the shape has one axis.
 
     Parameters
     ----------

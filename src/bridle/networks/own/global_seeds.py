@@ -1,4 +1,4 @@
-"""Global generators, seeded for the time in which a user's function builds a network."""
+"""Global random generators, seeded while a user's function builds a network."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["global_seeds"]
 
 @contextmanager
 def global_seeds(seed: int) -> Iterator[None]:
-    """Seed the generators that belong to nobody, and put them back: Python's, NumPy's, PyTorch's.
+    """Seed the global generators of Python, NumPy and PyTorch in the block, then restore them.
 
     Users' functions draw from any of them.
     """

@@ -61,8 +61,8 @@ def own_network(
     n_classes : int or None
         Number of classes, at least 2; None for numbers and counts.
     recipe : Recipe
-        Describes the network if ``given`` is None; gives the learning rate for one that is not
-        compiled.
+        Describes the network if ``given`` is None; sets the learning rate of a network
+        that is not compiled.
     seed : int
         Root seed of the random streams.
     counts : bool

@@ -1,4 +1,4 @@
-"""Framework of a study's network: of an object, or of what a function of the user's builds."""
+"""Framework of a study's network: of an object, or of what the user's function builds."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def is_of_torch(given: Any) -> bool:
 def source_framework(source: Any, features: int | tuple[int, ...], n_outputs: int) -> Framework:
     """Return the framework that trains a network.
 
-    The recipe is trained by Keras or, where no backend of it is installed, by PyTorch. A function
+    The recipe is trained by Keras or, if no backend of Keras is installed, by PyTorch. A function
     is called once, and what it returns decides.
 
     Parameters
@@ -54,7 +54,7 @@ def source_framework(source: Any, features: int | tuple[int, ...], n_outputs: in
     try:
         with global_seeds(streams.integer(0, "initialisation")):
             built = source(features, n_outputs)
-    except Exception:  # told by what builds it for good
+    except Exception:  # the same error is reported when the template is built
         missing = backend_available() is not None or "keras" not in sys.modules
         return "torch" if missing and "torch" in sys.modules else "keras"
     first = built[0] if isinstance(built, tuple) and built else built

@@ -1,4 +1,4 @@
-"""SelectionTrainer: what a framework does for the selection of inputs."""
+"""`SelectionTrainer`: base class for the training of an input selection, one per framework."""
 
 from __future__ import annotations
 

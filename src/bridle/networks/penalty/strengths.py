@@ -59,8 +59,8 @@ def check_unbounded(penalty: ElasticNetPenalty) -> None:
         )
     if penalty.is_tied:
         raise InputError(
-            "penalty must count each weight alone, group=None. Received: group='rows', which ties the "
-            "outputs of a linear model."
+            "penalty must have group=None for a network, whose weights are penalised one by one. "
+            "Received: group='rows', which ties the outputs of a linear model."
         )
     if not (np.all(np.isneginf(penalty.lower)) and np.all(np.isposinf(penalty.upper))):
         raise InputError(

@@ -1,1 +1,1 @@
-"""Templates: networks that serve many runs, built once, and known by what they compute."""
+"""Templates: networks built once for many runs, with fingerprints of what they compute."""

@@ -1,4 +1,4 @@
-"""Building of templates: of what a structure describes, or around a network as it is compiled."""
+"""Building of templates, from a structure or from a compiled network."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def framework_of(structure: Structure) -> Framework:
 
 
 def compiled_template(network: Any, kind: Kind, link: Link) -> KerasTemplate:
-    """Return a network to be trained in place, as it is compiled and from where it is.
+    """Return the template of a compiled network, trained in place from its current weights.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def compiled_template(network: Any, kind: Kind, link: Link) -> KerasTemplate:
         Compiled, with a loss that takes codes if there are several classes.
     kind : {"binary", "multiclass", "regression", "count"}
     link : {"linear", "softmax", "sigmoid"}
-        What its outputs are.
+        Kind of its outputs.
     """
     optimizer = network.optimizer
     if not optimizer.built:

@@ -40,8 +40,8 @@ class KerasTemplate(Template):
     optimizer : keras.Optimizer
         Built on the network's weights.
     blueprint : keras.Optimizer or None
-        Of the same settings and never built: no run moves its variables. None for a network that is
-        trained as it is compiled, and goes on from where it is.
+        Of the same settings and never built: no run moves its variables. None for a
+        compiled network that is trained in place.
     initial : callable
         Maps a seed to the initial values of trainable and non-trainable variables.
     """
@@ -139,7 +139,7 @@ class KerasTemplate(Template):
 
 
 def of_keras(template: Template) -> KerasTemplate:
-    """Return a template, which is one of Keras."""
+    """Return a template as a `KerasTemplate`."""
     assert isinstance(template, KerasTemplate)
     return template
 

@@ -86,17 +86,17 @@ class Template(ABC):
     @property
     @abstractmethod
     def framework(self) -> str:
-        """Whose network it is: "keras" or "torch"."""
+        """Framework of the network: "keras" or "torch"."""
 
     @property
     @abstractmethod
     def backend(self) -> str:
-        """What computes, for records."""
+        """Name of the computing library, for records."""
 
     @property
     @abstractmethod
     def software(self) -> str:
-        """Name and version of what trains, on which records depend."""
+        """Name and version of the training software; records depend on it."""
 
     @property
     @abstractmethod

@@ -11,7 +11,7 @@ CODE = "BR501 acts-in-evaluation"
 
 
 def find(seen: Observed) -> list[DropoutFinding]:
-    """Return the places that drop in evaluation mode, or that nothing repeats if none is seen."""
+    """Return the places that drop in evaluation mode; without any, a finding if outputs differ."""
     acting = [draw for draw in seen.evaluation if draw.rate is not None and draw.rate > 0]
     places = tuple(dict.fromkeys(f"{draw.where} ({draw.function})" for draw in acting))
     if places:
@@ -33,7 +33,7 @@ def find(seen: Observed) -> list[DropoutFinding]:
             CODE,
             tuple(dict.fromkeys(draw.where for draw in seen.evaluation)),
             "Two forward passes in evaluation mode on the same input differ.",
-            "Look for random numbers drawn without asking self.training, or numbers that are not "
-            "deterministic.",
+            "Look for random numbers drawn without a check of self.training, or for operations that "
+            "are not deterministic.",
         )
     ]

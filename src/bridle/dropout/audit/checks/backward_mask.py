@@ -29,7 +29,7 @@ def find(seen: Observed) -> list[DropoutFinding]:
             tuple(dict.fromkeys(places)),
             "The backward pass drops other units than the forward pass: gradients belong to no network "
             "that was run.",
-            "Checkpoint with use_reentrant=False and preserve_rng_state=True; save the mask of an own "
-            "autograd function; update PyTorch where a compiled network alone has it.",
+            "Checkpoint with use_reentrant=False and preserve_rng_state=True; save the mask in a custom "
+            "autograd function; update PyTorch if only the compiled network is affected.",
         )
     ]

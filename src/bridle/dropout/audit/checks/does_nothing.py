@@ -23,8 +23,8 @@ def find(seen: Observed) -> list[DropoutFinding]:
             CODE,
             (where,),
             f"It holds the rate {rate:g}, and drops nothing in training mode on this batch.",
-            "Check that forward() calls it, and that what it calls is in training mode and reads this "
-            "rate.",
+            "Check that forward() calls it, and that the modules and functions inside it use this rate "
+            "and are in training mode.",
         )
         for where, rate in silent.items()
     ]

@@ -24,10 +24,10 @@ def find(seen: Observed) -> list[DropoutFinding]:
                 DropoutFinding(
                     CODE,
                     (f"{probe.where} ({probe.mode}, {probe.layout})",),
-                    f"Neighbours along axis {axis} of the varying ones are dropped together or in turn: "
-                    "the noise is weaker than the rate says.",
-                    "Draw one number for each unit or channel; update PyTorch if a compiled network "
-                    "alone has it, or make its input contiguous.",
+                    f"Neighbours along axis {axis} of the varying axes are dropped together or in turn: "
+                    "the noise is weaker than that of independent units.",
+                    "Draw one number for each unit or channel; update PyTorch if only the compiled "
+                    "network is affected, or make its input contiguous.",
                 )
             )
     return found

@@ -20,8 +20,8 @@ def find(seen: Observed) -> list[DropoutFinding]:
             CODE,
             tuple(dict.fromkeys(places)),
             "All samples of a batch lose the same units: a batch has the noise of a single sample.",
-            "Draw the mask in the shape of the input, with the batch in front. If it is meant, as in "
-            "weight dropout and sub-networks, leave this finding out: ignore=['BR507'].",
+            "Draw the mask in the shape of the input, with the batch axis first. If it is intended, as "
+            "in weight dropout and sub-networks, leave this finding out: ignore=['BR507'].",
         )
     ]
 

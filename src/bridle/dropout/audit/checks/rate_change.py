@@ -25,7 +25,7 @@ def find(seen: Observed) -> list[DropoutFinding]:
                     f"Its rate was set to {wanted:g}, and it drops {100 * rate:.3g} % of {count:,} "
                     "units: schedules and tuning have no effect.",
                     "Read the rate when the module is called, from the attribute that is set; compile "
-                    "again after a change where the graph holds the old number.",
+                    "again after a change if the graph holds the old number.",
                 )
             )
     return found

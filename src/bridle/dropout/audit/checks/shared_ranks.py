@@ -34,6 +34,7 @@ def find(seen: Observed) -> list[DropoutFinding]:
             CODE,
             tuple(dict.fromkeys(places)),
             "Another rank drops the same units: all ranks together have the noise of one.",
-            "Seed each rank apart: torch.manual_seed(seed + rank) after the weights are initialised.",
+            "Give each rank its own seed: torch.manual_seed(seed + rank) after the weights are "
+            "initialised.",
         )
     ]

@@ -12,7 +12,7 @@ CODE = "BR502 wrong-rate"
 
 
 def find(seen: Observed) -> list[DropoutFinding]:
-    """Return the places whose share of dropped units is not the rate."""
+    """Return the places whose fraction of dropped units is not the rate."""
     draws = [*seen.steps[0], *seen.steps[1]]
     asked = {draw.where: draw.rate for draw in draws if draw.rate is not None}
     measured = {where: dropped(masks) for where, masks in pooled(draws).items()}
@@ -25,8 +25,8 @@ def find(seen: Observed) -> list[DropoutFinding]:
         DropoutFinding(
             CODE,
             (where,),
-            f"It drops {100 * rate:.3g} % of {count:,} units, where the rate is {wanted:g}.",
-            "A rate is the share that is dropped: check whether 1 - rate was passed, or the rate was "
+            f"It drops {100 * rate:.3g} % of {count:,} units, but the rate is {wanted:g}.",
+            "A rate is the fraction that is dropped: check whether 1 - rate was passed, or the rate was "
             "applied twice.",
         )
         for where, (rate, count, wanted) in said.items()

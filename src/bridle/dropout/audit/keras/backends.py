@@ -23,7 +23,7 @@ def with_gradient() -> tuple[Run, Callable[[Any], Run]]:
 
 
 class TorchGenerator:
-    """The generator of a device of PyTorch, from which Keras draws where a layer has no seed."""
+    """The generator of a PyTorch device, from which Keras draws if a layer has no seed."""
 
     name = "seed_generator_state of PyTorch"
 

@@ -65,7 +65,7 @@ def layers_by_path(model: Any) -> dict[str, Any]:
 def held_rates(layers: dict[str, Any]) -> dict[str, float]:
     """Return the rates above 0 and below 1 that layers hold, by path.
 
-    Of what is inside a layer of Keras or bridle, such as the cell of an LSTM, the layer speaks.
+    Layers inside a layer of Keras or bridle, such as the cell of an LSTM, are left out.
     """
     found: dict[str, float] = {}
     whole: list[str] = []
@@ -103,7 +103,7 @@ def settable_rates(layers: dict[str, Any]) -> dict[str, Held]:
 
 
 def draws_blocks(layer: Any) -> bool:
-    """Return whether neighbouring units share their fate on purpose."""
+    """Return whether a layer drops neighbouring units together by design, as DropBlock does."""
     return any(word in type(layer).__name__.lower() for word in ("block", "cutout"))
 
 
@@ -112,7 +112,7 @@ def _is_custom(layer: Any) -> bool:
 
 
 def _own_rate(layer: Any) -> Held | None:
-    """Return the rate of a layer that only drops, or the one number of a custom layer that says so."""
+    """Return the rate of a layer that only drops, or of a custom layer with a single rate."""
     if role_of(layer, 1) == "dropout":
         return Held(layer, "rate")
     if not _is_custom(layer):

@@ -41,7 +41,7 @@ def probes_of(
     acting : set of str
         Paths of the layers that drew.
     rates : dict of str to float
-        What layers say their rate is.
+        Rates that the layers state.
     compiled : bool
         Whether to compile each layer too.
     """

@@ -86,7 +86,7 @@ def _copy(model: nn.Module) -> nn.Module:
         return copy.deepcopy(model)
     except Exception as error:
         raise InputError(
-            f"model must be one that copy.deepcopy copies, since an audit changes rates in a copy. "
+            f"model must be copied by copy.deepcopy, since an audit changes rates in a copy. "
             f"Received: {type(model).__name__}, which failed ({error})."
         ) from error
 
@@ -185,7 +185,7 @@ def _rows(batch: Any) -> int:
 
 
 def _with_ranks(seen: Observed, group: Any) -> Observed:
-    """Return the same with the hashes of the other ranks."""
+    """Return the observations with the hashes of the other ranks."""
     if group is None:
         return seen
     from dataclasses import replace

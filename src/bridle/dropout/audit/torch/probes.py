@@ -58,7 +58,7 @@ def probes_of(
     acting : set of str
         Paths of the modules that drew.
     rates : mapping of str to float
-        What modules say their rate is.
+        Rates that the modules state.
     compiled : bool
         Whether to compile each class too, which takes seconds.
     """

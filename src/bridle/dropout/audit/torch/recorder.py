@@ -125,7 +125,7 @@ def _drawn(
 
 def _rate_of(name: str, args: Any, kwargs: dict[str, Any]) -> float | None:
     """Return the rate of a Bernoulli draw, 1 minus its probability; None if units differ in it."""
-    # Where it stands at its default, a probability is no argument.
+    # A probability at its default is not among the arguments.
     default = 0.5 if name == "bernoulli_" else args[0]
     given = kwargs.get("p", args[1] if len(args) > 1 else default)
     if isinstance(given, Tensor):

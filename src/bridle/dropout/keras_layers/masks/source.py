@@ -122,7 +122,7 @@ class NoiseSource(Layer):
         store["stream"] = self.stream.state.value
 
     def load_own_variables(self, store: Any) -> None:
-        """Read key and counter, if the file has them; one of `keras.layers` has not."""
+        """Read key and counter, if the file has them; a file of `keras.layers` does not."""
         if "stream" in store.keys():  # noqa: SIM118 - a store is no mapping
             state = self.stream.state
             state.assign(np.asarray(store["stream"]).astype(state.dtype))

@@ -67,7 +67,7 @@ class Stream(SeedGenerator):
 class WatchedGenerator(SeedGenerator):
     """A seed generator of Keras's own layers that refuses what a `Stream` refuses.
 
-    `watch` makes one of a generator that there is.
+    `watch` turns an existing generator into one.
     """
 
     def next(self, ordered: bool = True) -> Any:
@@ -76,13 +76,13 @@ class WatchedGenerator(SeedGenerator):
         Raises
         ------
         BridleError
-            A function is being compiled by JAX that does not hand on the counter.
+            JAX is compiling a function that does not return the counter.
         """
         return _next(self, ordered)
 
 
 def watch(layer: Any) -> None:
-    """Let the generators of a layer of Keras's refuse calls that would repeat their masks."""
+    """Make the seed generators of a Keras layer refuse calls that would repeat their masks."""
     for generator in layer._seed_generators:
         if type(generator) is SeedGenerator:
             generator.__class__ = WatchedGenerator

@@ -95,8 +95,8 @@ def remove_dropout(model: Any) -> Any:
     ]
     if drawing:
         warnings.warn(
-            f"The network {model.name!r} also draws random numbers for what is not known to be "
-            f"dropout, and goes on with it: {', '.join(drawing)}. In training it may not repeat itself.",
+            f"The network {model.name!r} also draws random numbers that are not known to be dropout: "
+            f"{', '.join(drawing)}. They remain, so outputs in training mode may vary.",
             BridleWarning,
             stacklevel=3,
         )

@@ -1,4 +1,4 @@
-"""A copy of a PyTorch network that can be cut, or the reason why there is none."""
+"""Copy of a PyTorch network for surgery, or the reason why it cannot be copied."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def copied(model: nn.Module) -> nn.Module:
     Raises
     ------
     InputError
-        A part is compiled by torch.jit, so that what it does is fixed; or the network holds what
-        cannot be copied.
+        A part is compiled by torch.jit, so that its code is fixed; or the network holds an object
+        that cannot be copied.
     """
     for path, module in model.named_modules():
         if isinstance(module, torch.jit.ScriptModule):
@@ -45,7 +45,7 @@ def copied(model: nn.Module) -> nn.Module:
             )
     try:
         return deepcopy(model, _derived_weights(model))
-    except Exception as error:  # the user's modules hold what they like
+    except Exception as error:  # modules may hold objects of any type
         raise InputError(
             f"The network {type(model).__name__!r} cannot be cut: a copy of it cannot be made. "
             f"copy.deepcopy says: {error}"
@@ -53,12 +53,12 @@ def copied(model: nn.Module) -> nn.Module:
 
 
 def require_no_wrapper(model: nn.Module) -> None:
-    """Refuse a class of PyTorch's around a network, with the attribute that holds it.
+    """Raise an error for a wrapper of PyTorch, which names the attribute with the network.
 
     Raises
     ------
     InputError
-        It is one.
+        The model is such a wrapper.
     """
     for name, attribute in WRAPPERS:
         if type(model).__name__ == name and type(model).__module__.startswith("torch."):

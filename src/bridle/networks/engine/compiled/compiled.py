@@ -39,12 +39,12 @@ __all__ = ["Compiled", "Prepared", "prepare", "train_group"]
 class Compiled(Engine):
     """One program for an epoch of a group of jobs.
 
-    A small program uses no more than one core, so that groups run in threads. What a run gives
-    depends on its group alone, not on the number of cores.
+    A small program uses no more than one core, so that groups run in threads. The result of a run
+    depends on its group only, not on the number of cores.
     """
 
     def takes(self, job: Job) -> bool:
-        """Take jobs whose rows count alike, whose epochs are one pass, and that start afresh."""
+        """Return whether a job has equal row weights, one pass per epoch, and a new optimiser."""
         weighted = any(weight is not None for weight in job.weights)
         return not weighted and job.passes == 1 and of_keras(job.template).blueprint is not None
 

@@ -1,7 +1,8 @@
 """Program of an epoch on JAX: steps and noise-free outputs, compiled as one.
 
-Batches are scanned; a last batch that is smaller is one more step, since padding would disturb what
-looks at a batch as a whole. The noise-free outputs for both parts' rows come from the same program.
+Batches are scanned. A smaller last batch is one more step, since padding would disturb layers that
+use a batch as a whole, such as batch normalisation. The same program computes the noise-free outputs
+for the training and the validation rows.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def take_step(template: KerasTemplate, knobs: Any, tree: Tree, batch: Any) -> tu
 
 
 def _scaled(template: KerasTemplate, moving: list[Any], loss: Any) -> Any:
-    """Return the loss that the optimiser wants the gradient of; it scales the gradient back."""
+    """Return the loss times the scale of the optimiser, which divides the gradient by it again."""
     optimizer = template.optimizer
     mapping = list(zip(optimizer.variables, moving, strict=True))
     with load_keras().StatelessScope(state_mapping=mapping):

@@ -1,1 +1,1 @@
-"""Training of PyTorch modules: one alone, or small ones side by side."""
+"""Training of PyTorch modules: one at a time, or small ones side by side."""

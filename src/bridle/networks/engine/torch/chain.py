@@ -53,7 +53,7 @@ class Noise:
 
 
 def chain_of(template: TorchTemplate) -> Chain | None:
-    """Return the chain that a module is; None if it is none, or has buffers or shared weights."""
+    """Return a module as a chain; None if it is not one, or has buffers or shared weights."""
     if "chain" not in template.programs:
         template.programs["chain"] = _read(template)
     return template.programs["chain"]

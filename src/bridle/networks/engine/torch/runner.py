@@ -53,13 +53,13 @@ class Runner(ABC):
 
 
 def template_of(job: Job) -> TorchTemplate:
-    """Return the template of a job, which is one of PyTorch."""
+    """Return the template of a job as a `TorchTemplate`."""
     assert isinstance(job.template, TorchTemplate)
     return job.template
 
 
 def rows_of_pass(job: Job, number: int) -> tuple[Tensor, Tensor, Tensor | None]:
-    """Return features, targets and perhaps weights of a pass, in its order, where it is trained."""
+    """Return features, targets and any weights of a pass, in its order, on the training device."""
     template = template_of(job)
     X, y = pass_rows(job, template.targets(job.training[1]), number)
     weights = job.weights[0]
@@ -119,5 +119,5 @@ def limit_norms(weights: Sequence[Tensor], summed: Sequence[Sequence[int]], most
 
 
 def tensors(values: Sequence[Any]) -> list[Tensor]:
-    """Return arrays as tensors where they are trained, as copies."""
+    """Return copies of arrays as tensors on the training device."""
     return [torch.from_numpy(np.array(value)).to(device()) for value in values]

@@ -1,6 +1,6 @@
-"""Groups of runs of PyTorch modules that are trained side by side: same structure, same shapes.
+"""Groups of runs of PyTorch modules that are trained side by side.
 
-So a resumed study forms the same groups.
+They depend on structures and shapes only, so that a resumed study forms the same groups.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def side_by_side(jobs: Sequence[Job]) -> list[list[int]]:
     """Return groups of positions of jobs that are trained together, ordered by their first job.
 
     Jobs of one chain with equal shapes, numbers of epochs and learning rates form groups of at most
-    `MOST_RUNS`, if their steps are small. Others stay alone.
+    `MOST_RUNS`, if their steps are small. Other jobs are trained one at a time.
     """
     alike: dict[tuple[object, ...], list[int]] = {}
     for position, job in enumerate(jobs):

@@ -24,7 +24,7 @@ its time steps one after the other."""
 def suitable_threads(job: Job, runs: int = 1) -> Iterator[None]:
     """Let PyTorch use one thread for an operation within the block, unless steps are large.
 
-    So what a small run gives depends on no number of cores.
+    So the result of a small run does not depend on the number of cores.
 
     Parameters
     ----------

@@ -24,10 +24,10 @@ __all__ = ["TorchEngine"]
 
 
 class TorchEngine(Engine):
-    """PyTorch's own optimisers, on a GPU where there is one."""
+    """PyTorch's own optimisers, on a GPU if there is one."""
 
     def takes(self, job: Job) -> bool:
-        """Take the jobs of PyTorch modules."""
+        """Return whether the job's network is a PyTorch module."""
         return job.template.framework == "torch"
 
     def groups(self, jobs: Sequence[Job]) -> list[list[int]]:

@@ -80,7 +80,7 @@ def _sizes(job: Job) -> AnyArray:
 
 
 def _fail(watch: Watch, epoch: int, steps: AnyArray) -> None:
-    """Record a divergence, and the weights of before, as `Watch.fail` keeps them."""
+    """Record a divergence and the weights before it; see `Watch.fail`."""
     bad = np.flatnonzero(~np.isfinite(steps))
     step = int(bad[0]) if len(bad) else len(steps) - 1
     place = _where_it_began(watch.job, watch.state, epoch, step)

@@ -37,7 +37,9 @@ class Built:
 
 
 def built_module(given: Any, n_features: int | tuple[int, ...], n_outputs: int, seed: int) -> Built:
-    """Return a copy of a module, or what a function builds under a seed.
+    """Return a copy of the user's module, or the module that the user's function builds.
+
+    `bridle.networks.own.built_network.built_network` is the same for Keras.
 
     Parameters
     ----------
@@ -60,8 +62,8 @@ def built_module(given: Any, n_features: int | tuple[int, ...], n_outputs: int, 
             built = Built(copy.deepcopy(given).cpu())
         except Exception as error:
             raise InputError(
-                f"network must be a module that can be copied. Received: one of the class "
-                f"{type(given).__name__}, of which copy.deepcopy says: {error}. Give a function "
+                f"network must be a module that can be copied. Received: a module of class "
+                f"{type(given).__name__}, with the error of copy.deepcopy: {error}. Give a function "
                 "that builds it."
             ) from error
         _refuse_weights(built.module)
@@ -101,7 +103,8 @@ def _taken(found: Any) -> Built:
     if {id(parameter) for parameter in held} != {id(parameter) for parameter in own}:
         raise InputError(
             "network must build an optimiser of exactly the module's trainable parameters. "
-            f"Received: {type(optimizer).__name__} of {len(held)} of other ones."
+            f"Received: {type(optimizer).__name__} of {len(held)} parameters, which are not the "
+            f"{len(own)} of the module."
         )
     if any(group.get("dampening") for group in optimizer.param_groups):
         raise InputError("network must build an SGD with dampening=0. Received: another.")
@@ -111,8 +114,8 @@ def _taken(found: Any) -> Built:
 def _refuse_weights(module: nn.Module) -> None:
     if isinstance(module, torch.jit.ScriptModule):
         raise InputError(
-            "network must be a module of Python, or its dropout could not be read. Received: one of "
-            "TorchScript. Give the module that it was made from."
+            "network must be a module with Python code, from which its dropout is read. Received: a "
+            "TorchScript module. Pass the module that it was compiled from."
         )
     weights = [parameter for parameter in module.parameters() if parameter.requires_grad]
     if not weights:

@@ -58,7 +58,7 @@ def first_outputs(module: nn.Module, n_features: int | tuple[int, ...]) -> Tenso
     for features in ("scaled", "ids"):
         try:
             outputs = _quiet_outputs(module, probe(features, n_features))
-        except Exception as error:  # modules say that shapes do not fit in ways of their own
+        except Exception as error:  # modules raise errors of any type for shapes that do not fit
             reasons.append(error)
             continue
         return _checked(outputs)
@@ -71,8 +71,7 @@ def first_outputs(module: nn.Module, n_features: int | tuple[int, ...]) -> Tenso
 def asked_by_module(module: nn.Module, n_features: int | tuple[int, ...]) -> Features:
     """Return "ids" if a module takes integer codes, else "scaled".
 
-    It takes codes if it refuses other numbers, or has the same outputs where their fractions are cut
-    off, under all weights that are tried.
+    It takes codes if it rejects other numbers, or ignores their fractions under all weights tried.
     """
     rows = probe("scaled", n_features)
     try:
@@ -99,14 +98,14 @@ def most_codes(module: nn.Module) -> int:
 
 
 def output_axis(module: nn.Module, name: str) -> int:
-    """Return the axis of a kernel that counts its units: 0, or 1 where a convolution is transposed."""
+    """Return the axis of a kernel that counts its units: 0, or 1 for a transposed convolution."""
     owner = module.get_submodule(name.rpartition(".")[0])
     transposed = nn.ConvTranspose1d | nn.ConvTranspose2d | nn.ConvTranspose3d
     return 1 if isinstance(owner, transposed) else 0
 
 
 def ends_in_dense(module: nn.Module, rows: Tensor) -> bool:
-    """Return whether a module's outputs are those of a dense layer or convolution, as it gave them."""
+    """Return whether a module returns the outputs of a dense layer or convolution unchanged."""
     found: list[tuple[Tensor, int]] = []
 
     def note(layer: nn.Module, inputs: Any, output: Tensor) -> None:

@@ -1,4 +1,4 @@
-"""A PyTorch module without its own noise, and with dropout at rate 0 in its places."""
+"""A PyTorch module without its own noise, with dropout at rate 0 at the usual places."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def prepared(module: nn.Module) -> tuple[nn.Module, str]:
     from bridle.dropout.surgery import add_dropout, remove_dropout
 
     with warnings.catch_warnings():
-        # What goes on drawing is found by `refuse_noise`, and the rates are 0.
+        # `refuse_noise` finds noise that remains, and the rates are 0.
         warnings.simplefilter("ignore", BridleWarning)
         plain = remove_dropout(module)
         try:

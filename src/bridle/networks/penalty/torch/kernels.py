@@ -22,7 +22,7 @@ def kernels(model: nn.Module, layers: Any) -> list[nn.Parameter]:
     Raises
     ------
     InputError
-        There is none, or a layer is not one of the model with a kernel that is trained.
+        There is no kernel, or a layer is not part of the model or has no trained kernel.
     """
     found = [module for module in model.modules() if _has_kernel(module)]
     if layers is not None:
@@ -39,7 +39,7 @@ def kernels(model: nn.Module, layers: Any) -> list[nn.Parameter]:
 
 
 def _has_kernel(layer: nn.Module) -> bool:
-    # A weight that is computed, as by weight_norm, is no parameter; that of a lazy layer not there.
+    # A weight computed by weight_norm is not a parameter; a lazy layer has none yet.
     return (
         isinstance(layer, KERNEL_LAYERS)
         and type(layer.weight) is nn.Parameter

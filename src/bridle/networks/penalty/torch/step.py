@@ -1,6 +1,6 @@
 """Steps after each update of a PyTorch optimiser: the proximal step, then the limit on norms.
 
-Both are a hook of the optimiser. Their settings stand in its parameter groups, so that they are part
+Both are a hook of the optimiser. Their settings are in its parameter groups, so that they are part
 of ``optimizer.state_dict()`` and come back with ``load_state_dict``.
 """
 
@@ -85,14 +85,12 @@ def add_max_norm(
 def _check(optimizer: Any) -> None:
     if type(optimizer) not in _KNOWN:
         raise InputError(
-            "optimizer must be torch.optim.SGD, Adam or AdamW, whose step sizes are known, as it was "
-            f"made, without a wrapper. Received: {type(optimizer).__name__}."
+            "optimizer must be torch.optim.SGD, Adam or AdamW, whose step sizes are known, without a "
+            f"wrapper. Received: {type(optimizer).__name__}."
         )
     for name, does in _NOT_KNOWN.items():
         if any(group.get(name) for group in optimizer.param_groups):
-            raise InputError(
-                f"optimizer must be one without {name}, which {does}. Received: {name}=True."
-            )
+            raise InputError(f"optimizer must not use {name}, which {does}. Received: {name}=True.")
 
 
 def _settings(
@@ -127,7 +125,7 @@ def _after_update(optimizer: optim.Optimizer, *_: Any) -> None:
             "The state that was loaded into the optimiser has no proximal step and no limit of norms. "
             "Add them again, after load_state_dict."
         )
-    # Where a GradScaler leaves it to the optimiser, an update with infinite gradients is none.
+    # A GradScaler may leave the check to the optimiser: infinite gradients mean no update.
     skipped = getattr(optimizer, "found_inf", None)
     if skipped is not None and bool(skipped):
         return

@@ -36,7 +36,7 @@ def elastic_net_term(model: nn.Module, penalty: ElasticNetPenalty, layers: Any =
     Raises
     ------
     InputError
-        The penalty has factors or bounds, or a layer is none of the model with a kernel.
+        The penalty has factors or bounds, or a layer is not part of the model or has no kernel.
 
     Source: Zou and Hastie 2005, "Regularization and variable selection via the elastic net",
     equation 3.

@@ -89,7 +89,7 @@ def build_torch_template(structure: Structure) -> TorchTemplate:
 
 
 def _link(module: nn.Module, rows: torch.Tensor, kind: Kind) -> Link:
-    """Return "linear" for outputs of a dense layer, else what their range under drawn weights says."""
+    """Return "linear" for outputs of a dense layer, else the kind by their range under drawn weights."""
     if ends_in_dense(module, rows):
         return "linear"
     return link_of_outputs(outputs_under_draws(module, rows), kind)

@@ -34,7 +34,7 @@ def recipe_module(
 
     Kernel i is drawn from the stream "initialisation", i: uniform by Glorot's rule, or orthogonal if it
     is that of a recurrent state. Biases are 0. A convolution's outputs are flattened with their channels
-    last, so that the weights of Keras and PyTorch stand in one order.
+    last, so that the weights of Keras and PyTorch have the same order.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def recipe_module(
 
 
 class Moved(nn.Module):
-    """Moves an axis to another place: that of the channels, to where a layer looks for it."""
+    """Moves the channel axis to the position that the next layer expects."""
 
     def __init__(self, source: int, target: int) -> None:
         super().__init__()
@@ -73,7 +73,7 @@ class Moved(nn.Module):
 
 
 class LastState(nn.Module):
-    """A recurrent layer, of which the state after the last time step goes on."""
+    """A recurrent layer that returns only the state after the last time step."""
 
     def __init__(self, layer: nn.GRU) -> None:
         super().__init__()
@@ -85,7 +85,7 @@ class LastState(nn.Module):
 
 
 def _beginning(first: HiddenLayer, shape: Shape) -> tuple[list[nn.Module], Shape]:
-    """Return what brings rows into the form of the first layer, and their shape then."""
+    """Return modules that bring rows into the form of the first layer, and the new shape of a row."""
     if isinstance(first, DenseLayer):
         return [nn.Flatten()], (prod(shape),)
     if isinstance(first, RecurrentLayer) or channels_come_first(shape):

@@ -46,7 +46,7 @@ class NoiseNotes:
         Functions that draw numbers for other purposes.
     within : tuple of str
         Names of the functions that are being read: if one of them, or the class, says that something
-        drops, a rate without a telling name of its own is one of dropout.
+        drops, a rate with a neutral name is a dropout rate.
     """
 
     def __init__(self, kind: str) -> None:
@@ -70,7 +70,7 @@ class NoiseNotes:
             self._given.add((name, NOTHING))
 
     def mask(self, name: str, kept: Origins) -> None:
-        """Note a function that draws a mask, and the share that it keeps."""
+        """Note a function that draws a mask, and the fraction that it keeps."""
         if self._says_drop(paths_of(kept)):
             self.drop(name, frozenset(map(inverted, kept)))
         else:

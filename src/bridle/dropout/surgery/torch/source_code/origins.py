@@ -26,12 +26,12 @@ ZERO: Origins = frozenset({"0"})
 
 
 def says_drop(name: str) -> bool:
-    """Say whether a name is one of something that drops."""
+    """Return whether a name suggests dropout."""
     return any(word in name.lower() for word in ("drop", "stochastic"))
 
 
 def is_path(origin: str) -> bool:
-    """Say whether an origin is the path of an attribute, or the module itself."""
+    """Return whether an origin is the path of an attribute, or the module itself."""
     return not origin.startswith("~") and origin != "0"
 
 
@@ -41,14 +41,14 @@ def paths_of(origins: Origins) -> Origins:
 
 
 def inverted(origin: str) -> str:
-    """Return the origin of 1 less a value."""
+    """Return the origin of 1 minus a value."""
     if not origin or not is_path(origin):
         return origin
     return origin.removeprefix("-") if origin.startswith("-") else f"-{origin}"
 
 
 def says_keep(name: str) -> bool:
-    """Say whether a name is one of a share that is kept."""
+    """Return whether a name suggests a keep probability."""
     return any(word in name.lower() for word in ("keep", "surviv"))
 
 

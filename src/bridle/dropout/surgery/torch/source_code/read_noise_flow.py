@@ -192,7 +192,7 @@ class _Body:
         everything = union([*positional, *named.values()])
         if isinstance(node.func, ast.Attribute):
             everything |= self.value(node.func.value) - {""}
-        # What a name stands for within a function is a module: dropout = self.dropouts[0].
+        # Within a function, a name may stand for a module: dropout = self.dropouts[0].
         local = isinstance(node.func, ast.Name) and node.func.id in self.known
         full = "" if local else called_name(node.func)
         name = full.rstrip("_")
