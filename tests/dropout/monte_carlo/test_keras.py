@@ -174,7 +174,7 @@ def test_rate_zero_has_sd_of_exactly_zero_and_the_rate_is_read_at_each_call():
     monte_carlo, x = MonteCarlo(model), rows(model)
     assert np.all(monte_carlo.predict(x, samples=5, seed=0).sd > 0)
     set_rate(model, 0.0)
-    with pytest.warns(BridleWarning, match="rates are 0"):
+    with pytest.warns(BridleWarning, match="the rate of every dropout is 0"):
         still = monte_carlo.predict(x, samples=5, seed=0)
     assert not np.any(still.sd)
     np.testing.assert_allclose(still.mean, array(model(x)), rtol=1e-5, atol=1e-6)

@@ -96,7 +96,7 @@ def test_fixed_masks_give_a_row_the_same_samples_in_every_batch(name):
 def test_rate_zero_has_sd_of_exactly_zero():
     model = nn.Sequential(nn.Linear(6, 4), ours.Dropout(0.5))
     set_rate(model, 0.0)
-    with pytest.warns(BridleWarning, match="rates are 0"):
+    with pytest.warns(BridleWarning, match="the rate of every dropout is 0"):
         assert not np.any(MonteCarlo(model).predict(torch.rand(3, 6), samples=5).sd)
 
 

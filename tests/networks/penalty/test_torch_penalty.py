@@ -147,7 +147,7 @@ def test_a_loop_with_the_step_is_the_loop_plus_an_explicit_prox(kind, name, give
     one, other = linear(outputs=3), linear(outputs=3)
     first, second = (kind(net.parameters(), **{"lr": 0.02, **given}) for net in (one, other))
     if name in REFUSED:
-        with pytest.raises(InputError, match=f"without {name}"):
+        with pytest.raises(InputError, match=f"must not use {name}"):
             add_proximal_step(one, PENALTY, optimizer=first)
         return
     add_proximal_step(one, PENALTY, by=by, optimizer=first)
