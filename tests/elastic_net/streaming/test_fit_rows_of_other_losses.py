@@ -200,6 +200,13 @@ def test_targets_that_a_loss_does_not_allow_are_named(tmp_path, loss, target, wo
     assert all(word in str(caught.value) for word in words), str(caught.value)
 
 
+@pytest.mark.parametrize("loss", ["squared", "poisson"])
+def test_a_strength_of_zero_is_refused(tmp_path, loss):
+    path = write_parquet(table("poisson"), tmp_path)
+    with pytest.raises(InputError, match=r"alphas must be above 0 .*not in memory"):
+        ElasticNetCV(loss=loss, alphas=[1.0, 0.0], cv=2).fit(path, "y")
+
+
 def test_class_weights_are_refused(tmp_path):
     path = write_parquet(table("logistic"), tmp_path)
     with pytest.raises(InputError, match="class_weight must be None"):

@@ -29,6 +29,7 @@ from bridle.elastic_net.streaming.problems_elsewhere import (
 )
 from bridle.elastic_net.streaming.reader import Reader
 from bridle.elastic_net.streaming.reweighted_rows import ReweightedRows
+from bridle.errors import InputError
 from bridle.threads.workers import Workers
 from bridle.types import Array
 
@@ -204,6 +205,11 @@ def _solved(
     if eps is None and isinstance(alphas, int):
         eps = _TALL_RATIO if reader.rows > len(names) else _WIDE_RATIO
     strengths = [strength_grid(method.problems[0], ratio, alphas, eps=eps) for ratio in l1_ratios]
+    if any(np.any(some == 0) for some in strengths):
+        raise InputError(
+            "alphas must be above 0 where the rows of X are not in memory. Received: 0. Leave it out, or "
+            "use a small strength."
+        )
     with Workers(reader.n_jobs) as workers:
         methods = Methods(method, OneByOne(method.problems))
         return solve_folds(specification, methods, strengths, l1_ratios, solver, workers)

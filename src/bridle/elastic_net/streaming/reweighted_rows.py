@@ -106,13 +106,13 @@ class ReweightedRows(PathMethod):
         each = min(max(fits, 1), _ANCHORS)
         hessians = [_Hessians(self, each) for _ in grids]
         anchors = [_spread(np.arange(grid.strengths.size), max(each, 3)) for grid in grids]
-        alone = 0
+        rounds, joined = 0, False
         while any(track.open.any() for row in tracks for track in row):
-            if alone >= 0:
-                pairs = zip(tracks, anchors, strict=True)
-                near = all(track.is_near(some, _NEAR) for row, some in pairs for track in row)
-                alone = -1 if near or alone == _MOST_ALONE else alone + 1
-            self._round(tracks, hessians, anchors if alone >= 0 else None, workers)
+            pairs = zip(tracks, anchors, strict=True)
+            near = all(track.is_near(some, _NEAR) for row, some in pairs for track in row)
+            joined = joined or near or rounds == _MOST_ALONE
+            self._round(tracks, hessians, None if joined else anchors, workers)
+            rounds += 1
         seconds = time.perf_counter() - began
         return [
             tuple(

@@ -224,7 +224,7 @@ def _labels(table: ScannedTable, reader: Reader) -> tuple[Any, ...]:
         return ()
     assert reader.found is not None
     ends = (float(reader.found.low[-1]), float(reader.found.high[-1]))
-    if table.target_is_boolean:
+    if table.has_truths:
         return (False, True)
     return tuple(int(end) if end == round(end) else end for end in ends)
 

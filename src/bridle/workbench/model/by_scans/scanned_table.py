@@ -69,6 +69,8 @@ class ScannedTable:
     path : Path
     source : ArrowRows
     task : {"regression", "binary", "count"}
+    has_truths : bool
+        Whether the target holds truth values.
     rules : mapping of str to PlainNumbers or Truths
         How each feature is read.
     whole : tuple of str
@@ -80,6 +82,7 @@ class ScannedTable:
     path: Path
     source: ArrowRows
     task: TaskKind
+    has_truths: bool
     rules: dict[str, PlainNumbers | Truths]
     whole: tuple[str, ...]
     others: tuple[str, ...]
@@ -153,12 +156,7 @@ class ScannedTable:
         _refuse_identifiers(head.select(whole))
         rules = {name: _rule(head, name) for name in columns.features}
         unused = tuple(name for name in names if name not in rules)
-        return cls(path, source, kind, rules, whole, unused)
-
-    @property
-    def target_is_boolean(self) -> bool:
-        """Whether the target holds truth values."""
-        return str(self.source.head().schema.field(str(self.source.columns.target)).type) == "bool"
+        return cls(path, source, kind, kinds.is_boolean(types[target]), rules, whole, unused)
 
     @property
     def kinds(self) -> dict[str, tuple[str, ...]]:
