@@ -207,8 +207,8 @@ def _solved(
     strengths = [strength_grid(method.problems[0], ratio, alphas, eps=eps) for ratio in l1_ratios]
     if any(np.any(some == 0) for some in strengths):
         raise InputError(
-            "alphas must be above 0 where the rows of X are not in memory. Received: 0. Leave it out, or "
-            "use a small strength."
+            "alphas must be above 0 where the rows of X are not in memory. Received: 0. Leave it out "
+            "or use a small strength."
         )
     with Workers(reader.n_jobs) as workers:
         methods = Methods(method, OneByOne(method.problems))
