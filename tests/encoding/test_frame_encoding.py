@@ -313,3 +313,21 @@ def test_a_refit_to_numbers_forgets_the_levels():
     model.fit(FRAME[["dose", "visits"]], Y)
     assert "encoding_" not in vars(model)
     assert model.predict(FRAME[["dose", "visits"]]).shape == (N,)
+
+
+def test_a_text_that_says_missing_is_the_level_of_missing_values():
+    frame = pd.DataFrame({"c": ["(missing)", "a", None, "b"] * 5})
+    y = np.arange(20.0)
+    model = bridle.ElasticNet(alpha=0.1).fit(frame, y)
+    assert model.encoding_.names == ("c=(missing)", "c=a", "c=b")
+    predicted = model.predict(frame)
+    assert predicted[0] == predicted[2] != predicted[1]
+
+
+def test_a_level_of_whole_numbers_is_the_same_beside_missing_values():
+    """pandas holds the level 1 as 1.0 where another row has none."""
+    y = np.arange(20.0)
+    fitted = pd.DataFrame({"c": pd.Categorical([1, 2] * 10)})
+    beside = pd.DataFrame({"c": pd.Categorical([1.0, 2.0] * 10)})
+    model = bridle.ElasticNet(alpha=0.1).fit(fitted, y)
+    assert np.array_equal(model.predict(beside), model.predict(fitted))

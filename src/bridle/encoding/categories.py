@@ -10,7 +10,7 @@ import pandas as pd
 from pandas.api import types
 
 from bridle.arguments.frames import may_be_text
-from bridle.encoding.levels import MOST_LEVELS
+from bridle.encoding.levels import MOST_LEVELS, level_text
 from bridle.errors import DataTypeError, InputError
 from bridle.readings.coordinates import coordinates
 from bridle.readings.dates import dates
@@ -100,7 +100,7 @@ def _categorical(column: pd.Series[Any]) -> pd.Categorical:
             [None if gone else value for gone, value in zip(missing, column, strict=True)]
         )
     held = pd.Categorical(column).remove_unused_categories()
-    texts = [str(level) for level in held.categories]
+    texts = [level_text(level) for level in held.categories]
     if len({*texts}) == len(texts):
         named: pd.Categorical[Any] = pd.Categorical.from_codes(held.codes, pd.Index(texts))
         return named
@@ -109,11 +109,11 @@ def _categorical(column: pd.Series[Any]) -> pd.Categorical:
 
 def _of_values(values: Sequence[Any], order: Sequence[Any] | None = None) -> pd.Categorical:
     """Return values as text, in a given order of the levels; sorted by default."""
-    texts = pd.Categorical([None if value is None else str(value) for value in values])
+    texts = pd.Categorical([None if value is None else level_text(value) for value in values])
     if order is None:
         return texts
     occurring = {*texts.categories}
-    levels = [text for text in dict.fromkeys(map(str, order)) if text in occurring]
+    levels = [text for text in dict.fromkeys(map(level_text, order)) if text in occurring]
     return texts.reorder_categories(levels)
 
 

@@ -152,7 +152,9 @@ def encoding_of(X: Any) -> FrameEncoding | None:
     levels = {}
     for place, texts in found.items():
         missing = (MISSING,) if (texts.codes < 0).any() else ()
-        levels[place] = Levels(names[place], (*texts.categories, *missing), rest=False)
+        # A text "(missing)" is the same level as a missing value.
+        own = tuple(dict.fromkeys((*texts.categories, *missing)))
+        levels[place] = Levels(names[place], own, rest=False)
     return FrameEncoding(names, levels)
 
 

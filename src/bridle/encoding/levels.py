@@ -14,7 +14,7 @@ from bridle.types import Array
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MISSING", "MOST_LEVELS", "Levels", "distinct_names"]
+__all__ = ["MISSING", "MOST_LEVELS", "Levels", "distinct_names", "level_text"]
 
 MISSING = "(missing)"
 """Category of rows with a missing value."""
@@ -59,6 +59,16 @@ class Levels:
         out[:] = 0.0
         rows = np.flatnonzero(codes >= 0)
         out[rows, codes[rows]] = 1.0
+
+
+def level_text(value: Any) -> str:
+    """Return a value as the text of a level: a whole number without a point.
+
+    Beside a missing value pandas holds the level 1 as 1.0, which is the same level.
+    """
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
 
 
 def distinct_names(names: Iterable[str]) -> list[str]:

@@ -8,7 +8,10 @@ from bridle.errors import InputError, UnknownNameError
 from bridle.networks.kinds import KINDS
 from bridle.networks.recipe import Recipe
 
-__all__ = ["DefaultNetwork"]
+__all__ = ["MOST_CHANNELS", "DefaultNetwork"]
+
+MOST_CHANNELS = 16
+"""Most channels, or steps, of a sequence; two longer axes are an image with one channel."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,8 @@ class DefaultNetwork:
             given = "a table" if shape is None else f"rows of shape {shape}"
             raise InputError(
                 f"network must suit the rows: {kind.name!r} is for {kind.takes_words}. Received: "
-                f"{given}. Leave network out, or give X in the shape (n, height, width) or "
-                "(n, length, channels)."
+                f"{given}. Leave network out, or give X as images, (n, height, width), or as sequences, "
+                f"(n, length, channels) with length or channels at most {MOST_CHANNELS}: two longer "
+                "axes are an image."
             )
         return Recipe(kind.sizes(row), kind.rate, kind=kind.name)

@@ -145,6 +145,8 @@ def build_network(n_features: int, n_outputs: int, kind: Kind, *, recipe: Recipe
         refuse(
             "n_outputs", f"{'at least 2' if kind == 'multiclass' else '1'} for {kind}", n_outputs
         )
+    if recipe.kind != "mlp":
+        refuse("recipe", "of kind 'mlp', a network of dense layers", recipe.kind)
     keras = load_keras()
     network = keras.Sequential([keras.Input((n_features,))])
     for index, units in enumerate(recipe.hidden):

@@ -100,7 +100,9 @@ def test_outputs_get_no_dropout_in_whatever_order_modules_are_registered(network
 
 
 def test_network_whose_order_is_not_known_is_refused_unless_places_are_named():
-    with pytest.raises(InputError, match=r"does not show where 'body' is called.*in where="):
+    with pytest.raises(
+        InputError, match=r"does not show where 'body' is called.*name the layers.*in where="
+    ):
         add_dropout(ByName())
     assert {*settable(add_dropout(ByName(), where="body"))} == {"body.dropout_behind"}
 

@@ -22,7 +22,7 @@ class Draw:
     where : str
         Path of the innermost module that ran.
     function : str
-        Function that drew them:  "bernoulli_", "native_dropout", "scaled_dot_product_attention".
+        Function that drew them: "bernoulli_", "native_dropout", "scaled_dot_product_attention".
     kept : ndarray of bool, or None
         Which units are kept; None if the numbers are no mask, or are not seen outside a kernel.
     numbers : int

@@ -224,7 +224,7 @@ def _nothing_to_set(model: Any, entries: Sequence[DropoutEntry]) -> InputError:
         )
     return InputError(
         f"The network {_name(model)!r} has no dropout whose rate can be set. Rates written in code are "
-        "fixed, and so are, in compiled steps, those of Keras's own layers and of a SubNetwork on "
+        "fixed, and so are those of Keras's own layers, and in compiled steps that of a SubNetwork on "
         'TensorFlow. Replace them by bridle\'s dropout: add_dropout(model, existing="replace").'
     )
 

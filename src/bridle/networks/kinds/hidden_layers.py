@@ -25,7 +25,7 @@ class ConvolutionLayer:
     """A convolution along all axes but that of the channels, ReLU, and dropout of whole channels.
 
     The window is 5 long and moves by 2, with two 0 at each end: of n positions, half of n remain,
-    rounded up. So it also does the work of a pooling layer, at a quarter of the cost.
+    rounded up. So it also does the work of a pooling layer.
 
     Attributes
     ----------

@@ -126,7 +126,9 @@ def _deep_copy(network: Any) -> Any:
             f"{type(network).__name__}, with the error of Keras: {reason} Give a function "
             "that builds it."
         ) from error
-    copy_compilation(network, copied)  # Keras copies functions without the variables that they read
+    copy_compilation(
+        network, copied
+    )  # Keras copies a lambda without the module variables that it reads
     return copied
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 from bridle.arguments.real_numbers import shown
@@ -13,8 +14,14 @@ from bridle.networks.own.source_framework import is_of_keras, is_of_torch
 __all__ = ["check_network"]
 
 
-def check_network(given: Any) -> None:
+def check_network(given: Any, kinds: Iterable[str] = ()) -> None:
     """Check that an object is a network, or can be a function that builds one.
+
+    Parameters
+    ----------
+    given : object
+    kinds : iterable of str
+        Names that would be accepted, too, for the message. Default: none.
 
     Raises
     ------
@@ -24,9 +31,10 @@ def check_network(given: Any) -> None:
     """
     if is_of_keras(given) or is_of_torch(given):
         return
+    named = "".join(f"{name!r}, " for name in kinds)
     wanted = (
-        "network must be None, a Keras model, a PyTorch module or a function (n_features, n_outputs) "
-        "that builds one. Received: "
+        f"network must be None, {named}a Keras model, a PyTorch module or a function (n_features, "
+        "n_outputs) that builds one. Received: "
     )
     kind = given if isinstance(given, type) else type(given)
     # Without Keras imported, no object can be one of its layers.

@@ -9,6 +9,7 @@ from bridle.arguments.scalars import refuse
 from bridle.dropout.rate import checked_rate
 from bridle.errors import InputError
 from bridle.networks.default_network import DefaultNetwork
+from bridle.networks.kinds import KINDS
 from bridle.networks.own.check_network import check_network
 from bridle.networks.own.source_framework import obstacle_to
 from bridle.networks.sources import Source
@@ -61,7 +62,7 @@ def choose_arms(
     names, estimators = _parted(asked)
     source = DefaultNetwork(network) if network is None or isinstance(network, str) else network
     if not isinstance(source, DefaultNetwork) and obstacle_to(source) is None:
-        check_network(source)
+        check_network(source, KINDS)
     if not names and not estimators:
         raise InputError(f"arms must name at least one of {', '.join(ARMS)}. Received: none.")
     numbers = _rates(rates)

@@ -10,6 +10,7 @@ import pandas as pd
 from pandas.api import types
 
 from bridle.arguments.real_numbers import as_float, shown
+from bridle.encoding.levels import level_text
 from bridle.errors import InputError
 from bridle.readings.dates import days
 from bridle.readings.durations import hours, hours_of_times
@@ -148,15 +149,9 @@ def _labels(column: pd.Series[Any], rule: Rule) -> pd.Series[Any]:
     """Return text; a whole number is written without a point, as in a file."""
     assert isinstance(rule, Labels | Unquoted)
     column = column.astype(object)
-    texts = {value: _as_label(value) for value in column[column.notna()].unique()}
+    texts = {value: level_text(value) for value in column[column.notna()].unique()}
     levels = rule.read(texts.values())
     return column.map({value: levels[text] for value, text in texts.items()}).astype(object)
-
-
-def _as_label(value: Any) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
 
 
 def _from_objects(column: pd.Series[Any], name: str, rule: Rule) -> pd.Series[Any]:

@@ -13,6 +13,7 @@ import pandas as pd
 from bridle.arguments.real_numbers import shown
 from bridle.errors import InputError
 from bridle.files.array_file import read_arrays_of
+from bridle.networks.default_network import MOST_CHANNELS
 from bridle.types import AnyArray
 from bridle.workbench.arguments import in_one_form, names_in
 from bridle.workbench.checks.arrays import run_array_checks
@@ -28,9 +29,6 @@ from bridle.workbench.task import TaskKind
 
 __all__ = ["collect_batches", "from_row_arrays", "read_arrays", "refuse_columns"]
 
-
-_MOST_CHANNELS = 16
-"""Most channels of a sequence; two longer axes are an image with one channel."""
 
 _REMEDY = "Write features and target with numpy.savez, as arrays of numbers."
 
@@ -100,7 +98,7 @@ def from_row_arrays(
             f"X must be finite. Received: NaN in row {numbers[np.argmin(whole)]}. Fill it in."
         )
     shape = X.shape[1:]
-    if X.ndim == 3 and min(shape) > _MOST_CHANNELS:
+    if X.ndim == 3 and min(shape) > MOST_CHANNELS:
         shape = (*shape, 1)
     notes = () if how is None else (how,)
     places = [f"x{list(place)}".replace(" ", "") for place in np.ndindex(*shape)]

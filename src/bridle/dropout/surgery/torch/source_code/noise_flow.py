@@ -46,7 +46,7 @@ class NoiseNotes:
         Functions that draw numbers for other purposes.
     within : tuple of str
         Names of the functions that are being read: if one of them, or the class, says that something
-        drops, a rate with a neutral name is a dropout rate.
+        drops, any rate is a dropout rate.
     """
 
     def __init__(self, kind: str) -> None:
