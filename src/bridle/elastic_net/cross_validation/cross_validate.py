@@ -93,7 +93,7 @@ def cross_validate(
     if len(l1_ratios) == 0:
         raise InputError("l1_ratio must hold at least one number in [0, 1]. Received: none.")
     ratios = [check_l1_ratio(ratio) for ratio in l1_ratios]
-    judge = scoring_of(scoring, specification)
+    judge = scoring_of(scoring, specification.loss, specification.classes)
     solver = CoordinateDescent() if solver is None else solver
     weights = specification.row_weights()
     counts = read_folds(folds, weights, specification.y, specification.classes)

@@ -12,12 +12,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from bridle.elastic_net.cross_validation.fold_models import FoldModels
 from bridle.elastic_net.cross_validation.fold_score import FoldScore
 from bridle.elastic_net.cross_validation.folds import Fold
 from bridle.elastic_net.cross_validation.scoring import Scoring
-from bridle.elastic_net.loss import Cox
+from bridle.elastic_net.loss import Cox, Loss
 from bridle.elastic_net.specification import Specification
 from bridle.errors import InputError, UnknownNameError
 from bridle.survival.concordance import concordance
@@ -29,7 +30,7 @@ __all__ = ["scoring_of"]
 _NAMES = ("deviance", "concordance")
 
 
-def scoring_of(scoring: Any, specification: Specification) -> FoldScore:
+def scoring_of(scoring: Any, loss: Loss, classes: npt.NDArray[Any] | None) -> FoldScore:
     """Return the score that an argument asks for; see `Scoring.of`, and for survival this module.
 
     Raises
@@ -39,9 +40,8 @@ def scoring_of(scoring: Any, specification: Specification) -> FoldScore:
     InputError
         See `Scoring.of`.
     """
-    loss = specification.loss
     if not isinstance(loss, Cox):
-        return Scoring.of(scoring, loss, specification.classes)
+        return Scoring.of(scoring, loss, classes)
     name = "deviance" if scoring is None else scoring
     if not isinstance(name, str) or name not in _NAMES:
         raise UnknownNameError("scoring", name if isinstance(name, str) else repr(name), _NAMES)
