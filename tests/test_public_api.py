@@ -135,6 +135,7 @@ SIGNATURES = {
     "Study.answer": "following report",
     "Study.model": "",
     "Study.plot_coefficients": "",
+    "Study.plot_learning_curve": "",
     "Study.plot_loss": "",
     "Study.save": "directory * overwrite model",
     "Trials": "folder * arms seeds",

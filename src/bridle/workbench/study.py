@@ -160,6 +160,18 @@ class Study(Pickled):
 
         return plot_coefficients(self.records)
 
+    def plot_learning_curve(self) -> Figure:
+        """Return a figure of the changes, with intervals, and the risks by number of training rows.
+
+        Raises
+        ------
+        InputError
+            The study has no learning curve, or one of a single size.
+        """
+        from bridle.workbench.report.figures.learning_curve import plot_learning_curve
+
+        return plot_learning_curve(self.verdict.learning_curve, self.dataset.task)
+
     def _kept_state(self) -> dict[str, Any]:
         return {**vars(self), "arms": {}}
 

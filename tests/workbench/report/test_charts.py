@@ -18,8 +18,8 @@ from bridle.workbench.report.charts import (
     rate_response,
     selection,
 )
-from bridle.workbench.report.charts.focus import focused
 from bridle.workbench.report.charts.page_charts import draw_charts
+from bridle.workbench.report.figures.focus import focused
 from bridle.workbench.report.tables.calibration import calibration_bins
 from bridle.workbench.verdict.verdict import judge
 

@@ -19,6 +19,7 @@ from bridle.workbench.folder.record_file import read_records
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.report.charts.learning_curve import curve_charts
 from bridle.workbench.report.draw_page import draw_page
+from bridle.workbench.report.figures.learning_curve import plot_learning_curve
 from bridle.workbench.report.terminal import answer_text
 from bridle.workbench.run.draw_split import part_rows
 from bridle.workbench.run.learning_shares import learning_shares
@@ -365,3 +366,40 @@ def test_charts_have_a_line_for_each_comparison_and_each_arm(finished):
         for size in curve.sizes:
             assert f"{size:,}</text>" in chart.svg
     assert curve_charts(None, Task("regression")) == ()
+
+
+def test_the_figure_draws_changes_intervals_and_risks_at_each_size(finished):
+    study, _ = finished
+    curve = study.verdict.learning_curve
+    changes, risks = study.plot_learning_curve().axes
+    (line,) = curve.lines
+    np.testing.assert_allclose(
+        changes.lines[0].get_ydata(), [point.change.mean for point in line.points]
+    )
+    ends = [path.vertices[:, 1] for path in changes.collections[0].get_paths()]
+    np.testing.assert_allclose(
+        ends, [(point.change.low, point.change.high) for point in line.points]
+    )
+    for drawn, arm in zip(risks.lines, curve.risks, strict=True):
+        np.testing.assert_array_equal(drawn.get_xdata(), curve.sizes)
+        np.testing.assert_array_equal(drawn.get_ydata(), curve.risks[arm])
+    colours = {arm: drawn.get_color() for arm, drawn in zip(curve.risks, risks.lines, strict=True)}
+    assert changes.lines[0].get_color() == colours["elastic_net"] != colours["linear"]
+    shown = [tick.get_text() for tick in risks.get_xticklabels()]
+    assert shown == [f"{size:,}" for size in curve.sizes]
+
+
+def test_a_figure_without_an_interval_has_the_risks_alone():
+    point = CurvePoint(50, None, 0.1, "invalid", negligible=False)
+    line = CurveLine("linear", "elastic_net", False, (point, replace(point, n_train=100)), "")
+    curve = LearningCurve((50, 100), (0, 0), {"linear": (2.0, 1.0)}, (line,))
+    (risks,) = plot_learning_curve(curve, Task("regression")).axes
+    assert risks.get_ylabel() == "test squared error"
+
+
+@pytest.mark.parametrize(
+    ("curve", "received"), [(None, "none"), (LearningCurve((50,), (0,), {}, ()), "1 size")]
+)
+def test_a_figure_of_fewer_than_two_sizes_is_refused(curve, received):
+    with pytest.raises(InputError, match=rf"learning_curve=True.*Received: {received}"):
+        plot_learning_curve(curve, Task("regression"))

@@ -10,6 +10,7 @@ from importlib import import_module
 _HOME = {
     "plot_coefficients": "figures.coefficients",
     "plot_curves": "figures.loss_curves",
+    "plot_learning_curve": "figures.learning_curve",
     "plot_loss": "figures.loss_curves",
     "answer_text": "terminal",
     "progress": "progress",

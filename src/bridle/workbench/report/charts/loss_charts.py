@@ -24,7 +24,7 @@ from bridle.workbench.report.charts.chart import (
     note,
     rounded,
 )
-from bridle.workbench.report.charts.focus import focused
+from bridle.workbench.report.figures.focus import focused
 from bridle.workbench.report.figures.loss_panel import Line, draw_line, finding, stack, thinned
 from bridle.workbench.report.text import shorten
 from bridle.workbench.task import Task
