@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 from sklearn import config_context
 from sklearn.base import clone
+from sklearn.metrics import get_scorer
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -160,6 +161,24 @@ def test_a_missing_category_without_rows_in_the_fit_is_nought_and_said():
     assert "size=(missing)" not in model.encoding_.names
     with pytest.warns(DataWarning, match=r"'size' of X has \(missing\) in row 3"):
         model.predict(FRAME)
+
+
+WAYS = {
+    "predict": lambda model, frame: model.predict(frame),
+    "score": lambda model, frame: model.score(frame, Y),
+    "apply": lambda model, frame: model.encoding_.apply(frame),
+    "a scorer": lambda model, frame: get_scorer("r2")(model, frame, Y),
+    "a pipeline": lambda model, frame: make_pipeline(model).predict(frame),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_warning_of_a_new_level_names_the_line_of_the_user(way):
+    known = FRAME.drop(index=3)
+    model = make_pipeline(fitted(MODEL, known, np.delete(Y, 3)))[0]
+    with pytest.warns(DataWarning, match="no row of the fit") as caught:
+        WAYS[way](model, FRAME)
+    assert {warning.filename for warning in caught} == {__file__}
 
 
 REFUSED = {

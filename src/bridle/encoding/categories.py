@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import narwhals
@@ -10,27 +10,14 @@ import pandas as pd
 from pandas.api import types
 
 from bridle.arguments.frames import may_be_text
-from bridle.encoding.levels import MOST_LEVELS, level_text
+from bridle.encoding.levels import MOST_LEVELS, level_text, name_rows
 from bridle.errors import DataTypeError, InputError
-from bridle.readings.coordinates import coordinates
-from bridle.readings.dates import dates
-from bridle.readings.durations import durations
-from bridle.readings.plain_text import are_plain, is_code, scores
-from bridle.readings.quantities import quantities
-from bridle.readings.reading import Reading, TwoReadingsError, Values
+from bridle.readings.order_of_readings import OF_NUMBERS
+from bridle.readings.plain_text import are_plain, is_code
+from bridle.readings.reading import TwoReadingsError, Values
 from bridle.readings.slips import slips_in
 
 __all__ = ["categories_of", "texts_of"]
-
-_READINGS: tuple[Callable[[Values], Reading | None], ...] = (
-    dates,
-    durations,
-    coordinates,
-    scores,
-    quantities,
-)
-_FEW = 20
-"""Of different texts; they are not taken for names of rows, however few rows there are."""
 
 _DECLARE = "or, if they are categories, make the column a categorical one"
 
@@ -125,7 +112,7 @@ def _check_text(column: pd.Categorical, distinct: Values, name: str) -> None:
     """Raise an error for text that is not of categories; one text alone may be anything."""
     if len(distinct) > 1:
         _check_meaning(distinct[:MOST_LEVELS], name)
-    if len(distinct) > _FEW and len(distinct) > len(column) / 2:
+    if name_rows(len(distinct), len(column)):
         raise InputError(
             f"Text must be of categories. Received: column {name!r} with {len(distinct):,} different "
             f"texts in {len(column):,} rows. Group the values, drop the column, {_DECLARE}."
@@ -138,7 +125,7 @@ def _check_meaning(distinct: Values, name: str) -> None:
         raise _not_categories(
             name, slips.texts[0], "is among numbers", "Correct it, or make it missing"
         )
-    for reading in _READINGS:
+    for reading in OF_NUMBERS:
         try:
             found = reading(distinct)
         except TwoReadingsError as error:

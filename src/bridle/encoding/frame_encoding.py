@@ -12,6 +12,7 @@ import numpy.typing as npt
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
+from bridle.arguments.callers import level_of_user
 from bridle.arguments.frames import check_new_names, column_names, has_text, whole_table
 from bridle.arguments.not_finite import check_kinds, explain
 from bridle.encoding.levels import MISSING, Levels, distinct_names
@@ -129,7 +130,7 @@ class FrameEncoding(Pickled):
                 f"Column {levels.column!r} of X has {level} in row {rows[0]}, which no row of the fit "
                 f"has ({rows.size:,} such rows). Such a row has 0 for all levels of the column.",
                 DataWarning,
-                stacklevel=6,
+                stacklevel=level_of_user(),
             )
 
 

@@ -14,13 +14,16 @@ from bridle.types import Array
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MISSING", "MOST_LEVELS", "Levels", "distinct_names", "level_text"]
+__all__ = ["MISSING", "MOST_LEVELS", "Levels", "distinct_names", "level_text", "name_rows"]
 
 MISSING = "(missing)"
 """Category of rows with a missing value."""
 
 MOST_LEVELS = 1000
 """Most levels of a column: a column of more distinct texts is free text and not a category."""
+
+_FEW = 20
+"""Of different texts; they are not taken for names of rows, however few rows there are."""
 
 
 @dataclass(frozen=True)
@@ -79,3 +82,8 @@ def distinct_names(names: Iterable[str]) -> list[str]:
         seen[name] += 1
         distinct.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return distinct
+
+
+def name_rows(distinct: int, n_rows: int) -> bool:
+    """Return whether so many different texts are names of rows rather than categories."""
+    return distinct > _FEW and distinct > n_rows / 2

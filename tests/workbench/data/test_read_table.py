@@ -347,6 +347,12 @@ def test_whole_numbers_with_zeros_in_front_are_codes(tmp_path):
     assert frame["n"].to_list() == [10, 20]
 
 
+@pytest.mark.parametrize("name", ["self", "frame", "columns", "kwargs", "index", "dtype"])
+def test_codes_may_be_called_anything(name, tmp_path):
+    (tmp_path / "t.csv").write_text(f"{name},n\n007,10\n012,20\n")
+    assert read_table(tmp_path / "t.csv")[name].to_list() == ["007", "012"]
+
+
 def test_decimal_commas_are_read_beside_words_for_missing(tmp_path):
     (tmp_path / "t.csv").write_text("a;b\n1,5;x\nNA;y\n2,25;x\n")
     assert read_table(tmp_path / "t.csv")["a"].to_list() == ["1.5", "NA", "2.25"]

@@ -13,26 +13,22 @@ from pandas.api import types
 
 from bridle.arguments.real_numbers import as_float
 from bridle.errors import InputError
-from bridle.readings.coordinates import coordinates
-from bridle.readings.dates import AS_DAYS, as_instants, compact_dates, dates, days
-from bridle.readings.durations import AS_HOURS, durations, hours, hours_of_times
+from bridle.readings.dates import AS_DAYS, as_instants, compact_dates, days
+from bridle.readings.durations import AS_HOURS, hours, hours_of_times
+from bridle.readings.order_of_readings import READINGS
 from bridle.readings.plain_text import (
     AS_TRUTHS,
     are_plain,
     labels,
     of_formulas,
     plain_numbers,
-    scores,
     truths,
-    yes_or_no,
 )
-from bridle.readings.quantities import quantities
 from bridle.readings.reading import Reading, TwoReadingsError
 from bridle.workbench.columns.columns import how_to_drop, row_name
 from bridle.workbench.columns.look_alikes import look_alike
 from bridle.workbench.columns.missing_words import MissingWords, said
 from bridle.workbench.columns.text_rules import (
-    READINGS,
     CompactDates,
     DatePart,
     Likewise,
@@ -187,18 +183,9 @@ def _reading(column: pd.Series[Any], *, plainly: bool) -> Read:
 
 def _found(distinct: list[str], *, plainly: bool) -> tuple[Reading, str] | None:
     """Return the first reading that fits all texts, and its name."""
-    readings: tuple[Callable[[list[str]], Reading | None], ...] = (
-        plain_numbers,
-        truths,
-        yes_or_no,
-        dates,
-        durations,
-        coordinates,
-        scores,
-        quantities,
-    )
+    plain: tuple[Callable[[list[str]], Reading | None], ...] = (plain_numbers, truths)
     # A single value is not enough: it may be a code, and two readings of it would not differ.
-    tried = readings if len(distinct) >= _FEWEST else readings[:2] if plainly else ()
+    tried = (*plain, *READINGS.values()) if len(distinct) >= _FEWEST else plain if plainly else ()
     found = ((read(distinct), read.__name__) for read in tried)
     return next(((reading, name) for reading, name in found if reading is not None), None)
 

@@ -13,7 +13,7 @@ from pandas.api.extensions import ExtensionDtype
 
 from bridle.arguments.option_words import option
 from bridle.arguments.real_numbers import as_float, shown
-from bridle.encoding.levels import MOST_LEVELS
+from bridle.encoding.levels import MOST_LEVELS, name_rows
 from bridle.errors import InputError
 from bridle.readings.slips import slips_in
 from bridle.workbench.columns.look_alikes import look_alike
@@ -145,7 +145,7 @@ def free_text(frame: pd.DataFrame, problems: Problems) -> None:
         distinct = frame[name].nunique()
         if distinct > MOST_LEVELS:
             why = f"more than {MOST_LEVELS:,}"
-        elif distinct > len(frame) / 2:
+        elif name_rows(distinct, len(frame)):
             why = f"more than half of its {len(frame):,} rows"
         else:
             continue

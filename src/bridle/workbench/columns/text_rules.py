@@ -10,28 +10,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
-from bridle.readings.coordinates import coordinates
-from bridle.readings.dates import dates
-from bridle.readings.durations import durations
-from bridle.readings.plain_text import (
-    are_plain,
-    folded,
-    of_formulas,
-    scores,
-    truths,
-    yes_or_no,
-)
-from bridle.readings.quantities import quantities
-from bridle.readings.reading import Reading, TwoReadingsError, Values
+from bridle.readings.order_of_readings import READINGS
+from bridle.readings.plain_text import are_plain, folded, of_formulas, truths
+from bridle.readings.reading import TwoReadingsError
 
 __all__ = [
-    "READINGS",
     "CompactDates",
     "DatePart",
     "Kind",
@@ -45,11 +34,6 @@ __all__ = [
 ]
 
 Kind = Literal["number", "boolean", "category"]
-
-READINGS: dict[str, Callable[[Values], Reading | None]] = {
-    rule.__name__: rule for rule in (yes_or_no, dates, durations, coordinates, scores, quantities)
-}
-"""Readings that depend on all texts of a column, by name."""
 
 _EPOCH = datetime(1970, 1, 1)
 _WHOLE = re.compile(r"^\s*[-+]?[0-9]{1,400}\s*$")
@@ -130,7 +114,7 @@ class Likewise:
     Attributes
     ----------
     reading : str
-        One of `READINGS`.
+        One of `bridle.readings.order_of_readings.READINGS`.
     examples : tuple of str
         Texts that settle how the others are read.
     kind : {"number", "boolean"}
@@ -238,7 +222,7 @@ def likewise(reading: str, values: Mapping[str, Any]) -> Likewise:
     Parameters
     ----------
     reading : str
-        One of `READINGS`.
+        One of `bridle.readings.order_of_readings.READINGS`.
     values : mapping of str to object
         Its result for the distinct texts of a column.
     """

@@ -99,7 +99,9 @@ def _with_codes(frame: pd.DataFrame, text: str, records: Records, name: str) -> 
         return frame
     written = _values(text, records, name, dtype=str)[whole]
     codes = [name for name in whole if written[name].str.match(_CODE).any()]
-    return frame.assign(**{code: written[code] for code in codes})
+    for code in codes:  # not by assign, which takes no column called "self"
+        frame[code] = written[code]
+    return frame
 
 
 @contextmanager

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
+from bridle.readings.order_of_readings import READINGS
 from bridle.workbench.columns.missing_words import MissingWords
 from bridle.workbench.columns.text_rules import (
-    READINGS,
     CompactDates,
     DatePart,
     Labels,
