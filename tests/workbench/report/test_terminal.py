@@ -64,8 +64,8 @@ elastic net   -0.024               -0.073 to +0.024   linear model    inconclusi
 elastic net   +0.05                -0.05 to +0.14     best network    inconclusive
 
 Next: bridle predict churn-bridle/model new.csv
-Look at: whether the elastic net helps is open: about 2 more splits would settle it:
---seeds 5; 3 columns of identifiers were left out; the evidence in out/r.html"""
+Look at: about 2 more splits would settle whether the elastic net helps: --seeds 5; 3
+columns of identifiers were left out; the evidence in out/r.html"""
     )
 
 

@@ -22,7 +22,7 @@ from tests.workbench.verdict.cases import (
 from bridle.workbench.evidence.intervals.corrected_interval import Interval
 from bridle.workbench.finding import Finding
 from bridle.workbench.verdict.answer import answer_of
-from bridle.workbench.verdict.look_at import briefs
+from bridle.workbench.verdict.look_at import briefs, look_at
 from bridle.workbench.verdict.signed import ends_of, mean_of
 from bridle.workbench.verdict.verdict import judge
 
@@ -60,6 +60,8 @@ def test_first_screen_of_every_verdict_can_be_read_by_anybody(name):
         assert "benign gap" not in text
     for line in found.lines:
         assert re.fullmatch(r"–|0(\.0+)?|[+-].*", line.change)
+    for phrase in found.look_at:
+        assert phrase.count(":") <= 1
 
 
 def test_recommended_arm_is_in_front():
@@ -125,6 +127,15 @@ def test_networks_that_were_still_falling_are_trained_longer_before_they_are_giv
     )
     level = judge(networks(0.72, 0.71, train=0.7, curves=(FLAT, FLAT)), PROTOCOL, BINARY)
     assert level.headline.startswith("No model is worth using")
+
+
+def test_questions_with_the_same_remedy_are_one_phrase():
+    plain, dropped = (arm(name, 0.5, 0.1, spread=0.1) for name in ("baseline", "dropout"))
+    limited = [replace(record, arm="max_norm") for record in dropped]
+    verdict = judge([*dummy(), *plain, *dropped, *limited], PROTOCOL, BINARY)
+    assert [one.decision for one in verdict.comparisons] == ["inconclusive"] * 2
+    (phrase,) = look_at(verdict, PROTOCOL)
+    assert "settle whether dropout and max norm help" in phrase
 
 
 def test_findings_of_one_kind_are_one_phrase():

@@ -107,15 +107,12 @@ def _open_questions(comparisons: Sequence[Comparison], protocol: Protocol) -> li
         longer = again_with("epochs", epochs) if own else f"{epochs:,} epochs"
         found.append(f"the networks need longer training: {longer}")
     pairs = [comparison for comparison in comparisons if not comparison.rivals]
-    for remedy in dict.fromkeys(map(what_settles, pairs)):
-        arms = [
-            arm_name(pair.regularised)
-            for pair in pairs
-            if pair.decision == "inconclusive" and what_settles(pair) == remedy
-        ]
-        if arms:
-            helps = "helps" if len(arms) == 1 else "help"
-            found.append(f"whether {listed(arms)} {helps} is open: {remedy}")
+    still_open = [pair for pair in pairs if pair.decision == "inconclusive"]
+    for remedy in dict.fromkeys(map(what_settles, still_open)):
+        alike = [pair for pair in still_open if what_settles(pair) == remedy]
+        helps = "helps" if len(alike) == 1 else "help"
+        arms = listed([arm_name(pair.regularised) for pair in alike])
+        found.append(what_settles(alike[0], f"whether {arms} {helps}"))
     found += [pair.reason for pair in pairs if pair.decision == "invalid" and pair.reason]
     return list(dict.fromkeys(found))
 

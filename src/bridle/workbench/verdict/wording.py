@@ -223,21 +223,21 @@ def _way(fall: float) -> str:
     return f"a {'fall' if fall > 0 else 'rise'} of {number(abs(fall))}"
 
 
-def what_settles(comparison: Comparison) -> str:
+def what_settles(comparison: Comparison, question: str = "it") -> str:
     """Return what would settle an open comparison: more splits or seeds, or more rows."""
     if comparison.unit == "seed":
-        return _seeds_that_settle(comparison)
+        return _seeds_that_settle(comparison, question)
     power, seeds = comparison.power, comparison.seeds_to_settle
     if power is None or power.splits_to_settle is None or seeds is None:
-        return "this table cannot settle it, however it is split: more rows are needed"
+        return f"this table cannot settle {question}, however it is split: more rows are needed"
     more = power.splits_to_settle - comparison.n_splits
     if more <= 0:
-        return f"more splits may settle it: {again_with('seeds', seeds)}"
+        return f"more splits may settle {question}: {again_with('seeds', seeds)}"
     splits = "split" if more == 1 else "splits"
-    return f"about {more} more {splits} would settle it: {again_with('seeds', seeds)}"
+    return f"about {more} more {splits} would settle {question}: {again_with('seeds', seeds)}"
 
 
-def _seeds_that_settle(comparison: Comparison) -> str:
+def _seeds_that_settle(comparison: Comparison, question: str) -> str:
     """Return what would settle a comparison on one fixed test set."""
     if comparison.n_splits < comparison.fewest:
         return (
@@ -246,10 +246,11 @@ def _seeds_that_settle(comparison: Comparison) -> str:
         )
     if comparison.seeds_to_settle is not None:
         more = max(1, comparison.seeds_to_settle - comparison.n_splits)
-        return f"about {more} more {'seed' if more == 1 else 'seeds'} of each would settle it"
+        seeds = "seed" if more == 1 else "seeds"
+        return f"about {more} more {seeds} of each would settle {question}"
     if comparison.sources:
-        return "no number of seeds settles it on this test set: more test rows are needed"
-    return "no number of seeds worth training would settle it"
+        return f"no number of seeds settles {question} on this test set: more test rows are needed"
+    return f"no number of seeds worth training would settle {question}"
 
 
 def source_words(sources: Sequence[Source]) -> str:
