@@ -29,29 +29,56 @@ def fits_are_certified() -> None:
     assert bridle.ElasticNetClassifier(0.05).fit(X, y > 0).score(X, y > 0) > 0.9
 
 
-def a_table_becomes_a_model(folder: Path) -> None:
-    """Compare, keep the model and predict, on the command line."""
+def bridle_prints(*words: object) -> str:
+    """Run the command of the wheel and return what it printed."""
+    command = [Path(sys.executable).with_name("bridle"), *map(str, words)]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def write_tables(table: Path, new: Path) -> None:
+    """Write a table with numbers, text and a constant column, and a row to predict."""
     rng = np.random.default_rng(0)
-    table, new = folder / "table.csv", folder / "new.csv"
     with table.open("w", newline="") as file:
         rows = csv.writer(file)
-        rows.writerow(["dose", "age", "outcome"])
-        for dose, age, noise in rng.normal(size=(120, 3)):
-            rows.writerow([dose, age, 2 * dose + 0.1 * noise])
-    new.write_text("dose,age\n1.0,0.0\n")
-    program = Path(sys.executable).with_name("bridle")
-    out = folder / "study"
-    study = "compare", table, "--target", "outcome", "--arms", "linear,elastic_net", "--out", out
-    subprocess.run([program, *study, "--quiet"], check=True)
-    predicted = subprocess.run(
-        [program, "predict", out / "model", new], check=True, capture_output=True, text=True
-    )
-    (row,) = csv.DictReader(predicted.stdout.splitlines())
+        rows.writerow(["dose", "age", "clinic", "unit", "outcome"])
+        for place, (dose, age, noise) in enumerate(rng.normal(size=(120, 3))):
+            rows.writerow(
+                [dose, age, "north" if place % 2 else "south", "mg", 2 * dose + noise / 10]
+            )
+    new.write_text("dose,age,clinic,unit\n1.0,0.0,north,mg\n")
+
+
+def columns_are_named(table: Path) -> None:
+    """List the columns of a table: what each is read as, and which is left out."""
+    printed = bridle_prints("columns", table, "--target", "outcome")
+    for name in ("dose", "age", "clinic", "unit", "outcome"):
+        assert name in printed, printed
+    assert "'unit' holds mg in every row" in printed, printed
+
+
+def a_model_predicts(model: Path, new: Path) -> None:
+    """Predict the new row, whose target is 2 up to the noise."""
+    (row,) = csv.DictReader(bridle_prints("predict", model, new).splitlines())
     assert abs(float(row["prediction"]) - 2.0) < 0.2, row
+
+
+def a_table_becomes_a_model(folder: Path) -> None:
+    """Fit a model, compare, keep the recommended model, and predict with both."""
+    table, new = folder / "table.csv", folder / "new.csv"
+    write_tables(table, new)
+    columns_are_named(table)
+    asked = table, "--target", "outcome", "--quiet"
+    bridle_prints("fit", *asked, "--arm", "elastic_net", "--out", folder / "fitted")
+    a_model_predicts(folder / "fitted", new)
+    out = folder / "study"
+    bridle_prints("compare", *asked, "--arms", "linear,elastic_net", "--out", out)
+    assert (out / "report.html").stat().st_size < 500_000
+    a_model_predicts(out / "model", new)
 
 
 if __name__ == "__main__":
     assert bridle.__version__ == metadata.version("bridle")
+    assert bridle.__version__ in bridle_prints("--version")
     bridle.show_config()
     fits_are_certified()
     with tempfile.TemporaryDirectory() as name:
