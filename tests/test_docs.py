@@ -9,6 +9,7 @@ import shlex
 from dataclasses import fields
 from importlib import import_module, metadata
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import get_args
 
@@ -297,6 +298,17 @@ def test_links_lead_somewhere(page):
     assert broken_links(page, page.read_text("utf-8")) == []
 
 
+def skipped_levels(text: str) -> list[str]:
+    """Return the headings more than one level below the one before, which the site refuses."""
+    headings = re.findall(r"^(#+) (.+)$", BLOCK.sub("", text), re.MULTILINE)
+    return [after[1] for before, after in pairwise(headings) if len(after[0]) > len(before[0]) + 1]
+
+
+@every_page
+def test_no_level_of_headings_is_skipped(page):
+    assert skipped_levels(page.read_text("utf-8")) == []
+
+
 def test_every_page_is_in_the_index():
     index = (DOCS / "README.md").read_text("utf-8")
     linked = {
@@ -325,6 +337,7 @@ def test_readers_see_what_is_wrong(tmp_path):
     )
     page.write_text(text)
     assert broken_links(page, text) == ["there.md#no", "gone.md"]
+    assert skipped_levels("# a\n## b\n### c\n## d\n#### e\n") == ["e"]
     assert python_blocks(text) == [(9, "x = 1\n")]
     (arguments,) = commands(text)
     assert arguments == ["compare", "a.csv", "--targets", "b"]
