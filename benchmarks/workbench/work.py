@@ -51,7 +51,7 @@ class Work:
 
     def job(self, rate: float, seed: int) -> Job:
         """Return our training."""
-        structure = Structure(Recipe(self.hidden), (self.n_features,), self.n_classes)
+        structure = Structure(Recipe(self.hidden, 0.5), (self.n_features,), self.n_classes)
         return Job(
             template=Networks().template(structure),
             regime=Regime(rate=rate),

@@ -13,7 +13,7 @@ from zlib import crc32
 
 import numpy as np
 
-__all__ = ["generator", "integer", "sequence"]
+__all__ = ["generator", "integer", "noise_seed", "sequence"]
 
 
 def sequence(seed: int, *names: str | int) -> np.random.SeedSequence:
@@ -43,3 +43,8 @@ def generator(seed: int, *names: str | int) -> np.random.Generator:
 def integer(seed: int, *names: str | int) -> int:
     """Return an integer in [0, 2**31) from the stream ``names``, for libraries that take a seed."""
     return int(sequence(seed, *names).generate_state(1)[0] >> 1)
+
+
+def noise_seed(seed: int, place: int) -> int:
+    """Return the key of the masks of the dropout at a place, 0, 1, …, of a network."""
+    return integer(seed, "noise", place)

@@ -58,7 +58,7 @@ def rows(shape, n=96, n_classes=3):
 def test_kind_and_sizes_follow_from_the_shape_of_a_row(shape, kind, sizes):
     recipe = DefaultNetwork().recipe(shape)
     assert (recipe.kind, recipe.hidden) == (kind, sizes)
-    assert DefaultNetwork("mlp").recipe(shape) == Recipe()
+    assert DefaultNetwork("mlp").recipe(shape) == Recipe((128, 64), 0.5)
 
 
 @pytest.mark.parametrize(("kind", "shape"), CASES)
@@ -90,6 +90,17 @@ def test_every_arm_trains_and_differs_from_the_baseline_by_its_regulariser(frame
     assert len(set(losses.values())) == len(ARMS)
     assert all(one.effect["coadaptation"] is not None for one in trained if "norm" not in one.arm)
     assert study.titles["baseline"].startswith(KINDS[kind].words)
+
+
+@pytest.mark.parametrize(("channels", "given"), [(40, {}), (20, {"network": "rnn"})])
+def test_sequences_of_many_channels_reach_the_gru(framework, channels, given):
+    X, y = rows((18, channels), n=40)
+    study = bridle.compare(X, y, arms=["dropout"], seeds=2, epochs=1, **given)
+    assert study.dataset.shape == (18, channels)
+    assert study.arms["dropout"].source == Recipe((64,), 0.25, kind="rnn")
+    assert not [one.failure for one in study.records if one.failure]
+    model = fit_model(study.dataset, study.arms["dropout"], study.protocol, study.records)
+    assert model.predict_proba(X[:3]).shape == (3, 3)
 
 
 @pytest.mark.parametrize("kind", ["cnn", "rnn"])
@@ -128,7 +139,7 @@ def test_an_unknown_kind_is_refused():
     with pytest.raises(UnknownNameError, match="cnn"):
         bridle.compare(X, y, network="lstm")
     with pytest.raises(UnknownNameError, match="cnn"):
-        Recipe(kind="lstm")
+        Recipe((8,), 0.5, kind="lstm")
     with pytest.raises(InputError, match="network must be left out"):
         bridle.compare(X, y, network="mlp", arms=["linear"])
 

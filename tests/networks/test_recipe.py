@@ -6,18 +6,25 @@ import numpy as np
 import pytest
 from sklearn.metrics import log_loss, mean_poisson_deviance, mean_squared_error
 
+import bridle
 from bridle.backend import backend_available, load_keras
 from bridle.errors import InputError
-from bridle.networks.recipe import Recipe, build_network, mean_loss, predictions, reset_network
+from bridle.networks.default_network import DefaultNetwork
+from bridle.networks.keras_loss import keras_poisson_deviance
+from bridle.networks.output_kind import mean_loss, predictions
+from bridle.networks.own.own_network import default_network
+from bridle.networks.recipe import Recipe
+from bridle.networks.sources import Structure, network_of
+from bridle.workbench.arm import ARMS
 
 pytestmark = pytest.mark.skipif(backend_available() is not None, reason=str(backend_available()))
 
 # Square layers, so that two of them could share weights or masks if their streams did.
-SQUARE = Recipe(hidden=(8, 8))
+SQUARE = Recipe((8, 8), rate=0.5)
 
 
-def build(recipe=SQUARE, kind="binary", n_outputs=1, seed=3):
-    return build_network(8, n_outputs, kind, recipe=recipe, seed=seed)
+def build(recipe=SQUARE, n_classes=2, seed=3):
+    return default_network(recipe, 8, n_classes, seed).network
 
 
 def values(network):
@@ -52,40 +59,52 @@ def noisy(layer, x):
 )
 def test_wrong_setting_is_quoted(field, wrong):
     with pytest.raises(InputError) as caught:
-        Recipe(**{field: wrong})
+        Recipe(**{"hidden": (8,), "rate": 0.5, field: wrong})
     assert f"{field} must be " in str(caught.value)
     assert f"Received: {field}={wrong!r}" in str(caught.value)
 
 
 @pytest.mark.parametrize("rate", [0, 0.0, 0.5, 1, 1.0, np.float64(0.25)])
 def test_rates_from_0_to_1_are_accepted(rate):
-    assert Recipe(rate=rate).rate == rate
-
-
-@pytest.mark.parametrize(
-    ("kind", "n_outputs"),
-    [("binary", 2), ("regression", 2), ("multiclass", 1), ("binary", 0), ("ranking", 1)],
-)
-def test_outputs_must_fit_kind(kind, n_outputs):
-    with pytest.raises(InputError):
-        build(kind=kind, n_outputs=n_outputs)
+    assert Recipe((8,), rate).rate == rate
 
 
 def test_default_is_the_recipe():
-    network = build_network(20, 1, "binary", recipe=Recipe(), seed=0)
+    recipe = DefaultNetwork().recipe(None)
+    network = default_network(recipe, 20, 2, seed=0).network
     made = [(type(layer).__name__, layer.get_config()) for layer in network.layers]
-    assert [name for name, _ in made] == ["Dense", "Dropout", "Dense", "Dropout", "Dense"]
+    assert [name for name, _ in made] == 2 * ["Dense", "ReLU", "Dropout"] + ["Dense"]
     assert [c["units"] for name, c in made if name == "Dense"] == [128, 64, 1]
     assert [c["rate"] for name, c in made if name == "Dropout"] == [0.5, 0.5]
-    assert [c["activation"] for n, c in made if n == "Dense"] == ["relu", "relu", "linear"]
+    assert {c["activation"] for n, c in made if n == "Dense"} == {"linear"}
     assert float(network.optimizer.learning_rate) == pytest.approx(1e-3)
-    assert Recipe().title == "network 128-64, dropout 0.5"
-    assert Recipe(rate=0).title == "network 128-64"
+    assert recipe.title == "network 128-64, dropout 0.5"
+    assert Recipe((128, 64), rate=0).title == "network 128-64"
 
 
-@pytest.mark.parametrize(("kind", "n_outputs"), [("multiclass", 3), ("regression", 1)])
-def test_no_dropout_after_output(kind, n_outputs):
-    last = build(kind=kind, n_outputs=n_outputs).layers[-1]
+def test_estimators_and_the_arm_dropout_of_own_networks_have_the_default_sizes_and_rate():
+    recipe = DefaultNetwork().recipe(None)
+    for estimator in (bridle.DropoutClassifier(), bridle.DropoutRegressor()):
+        assert (tuple(estimator.hidden), estimator.rate) == (recipe.hidden, recipe.rate)
+    for source in (recipe, build):
+        assert type(ARMS["dropout"])(source).regime().rate == recipe.rate
+
+
+def test_a_recipe_of_another_kind_is_not_built_as_dense_layers():
+    with pytest.raises(InputError, match="recipe must be of kind 'mlp'"):
+        build(DefaultNetwork("rnn").recipe((7, 3)))
+
+
+def test_the_network_of_an_estimator_starts_where_that_of_a_study_does():
+    network, _, _ = network_of(Structure(SQUARE, (8,), 2))
+    starts = values(network.network), values(build(seed=0))
+    for one, other in zip(*starts, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(("n_classes", "n_outputs"), [(3, 3), (None, 1)])
+def test_no_dropout_after_output(n_classes, n_outputs):
+    last = build(n_classes=n_classes).layers[-1]
     assert isinstance(last, load_keras().layers.Dense)
     assert last.units == n_outputs
 
@@ -139,18 +158,6 @@ def test_inference_has_no_noise():
     np.testing.assert_array_equal(*(load_keras().ops.convert_to_numpy(o) for o in outputs))
 
 
-def test_reset_gives_weights_masks_and_settings_of_fresh():
-    fresh, used = build(seed=5), build(seed=6)
-    reset_network(used, 5)
-    for one, other in zip(values(fresh), values(used), strict=True):
-        np.testing.assert_array_equal(one, other)
-    x = np.ones((50, 8), "float32")
-    for one, other in zip(dropouts(fresh), dropouts(used), strict=True):
-        np.testing.assert_array_equal(noisy(one, x), noisy(other, x))
-        assert one.get_config()["seed"] == other.get_config()["seed"]
-    assert float(used.optimizer.learning_rate) == float(fresh.optimizer.learning_rate)
-
-
 @pytest.mark.parametrize(("kind", "n_outputs"), [("binary", 1), ("multiclass", 4)])
 def test_loss_is_log_loss_of_predictions(kind, n_outputs):
     rng = np.random.default_rng(1)
@@ -162,7 +169,7 @@ def test_loss_is_log_loss_of_predictions(kind, n_outputs):
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-14)
     expected = log_loss(y, probabilities, labels=range(classes))
     assert mean_loss(kind, outputs, y) == pytest.approx(expected, rel=1e-12)
-    network = build(kind=kind, n_outputs=n_outputs)
+    network = build(n_classes=classes)
     assert float(network.loss(y.astype("float32"), outputs)) == pytest.approx(expected, rel=1e-5)
 
 
@@ -180,8 +187,7 @@ def test_loss_of_counts_is_poisson_deviance():
     assert predictions("count", outputs).shape == (60,)
     expected = mean_poisson_deviance(y, predictions("count", outputs))
     assert mean_loss("count", outputs, y) == pytest.approx(expected, rel=1e-6)
-    network = build(kind="count", n_outputs=1)
-    losses = network.loss(y.astype("float32"), outputs)
+    losses = keras_poisson_deviance(y.astype("float32"), outputs)
     assert float(np.mean(load_keras().ops.convert_to_numpy(losses))) == pytest.approx(
         expected, rel=1e-5
     )

@@ -119,7 +119,7 @@ def compare(file: Path, **given: Any) -> int:
     policy = Policy.of(given["policy"])
     arms = rules.chosen_arms()
     protocol = rules.protocol(in_time=table.time is not None)
-    dataset = table.read(file, most_rows(given["rows"]))
+    dataset = table.read(file, most_rows(given["rows"]), sequences=rules.network == "rnn")
     folder = output.folder_of(file)
     study = run_study(
         dataset,

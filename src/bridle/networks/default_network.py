@@ -8,10 +8,7 @@ from bridle.errors import InputError, UnknownNameError
 from bridle.networks.kinds import KINDS
 from bridle.networks.recipe import Recipe
 
-__all__ = ["MOST_CHANNELS", "DefaultNetwork"]
-
-MOST_CHANNELS = 16
-"""Most channels, or steps, of a sequence; two longer axes are an image with one channel."""
+__all__ = ["DEFAULT", "DefaultNetwork"]
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,10 @@ class DefaultNetwork:
             raise InputError(
                 f"network must suit the rows: {kind.name!r} is for {kind.takes_words}. Received: "
                 f"{given}. Leave network out, or give X as images, (n, height, width), or as sequences, "
-                f"(n, length, channels) with length or channels at most {MOST_CHANNELS}: two longer "
-                "axes are an image."
+                "(n, length, channels)."
             )
         return Recipe(kind.sizes(row), kind.rate, kind=kind.name)
+
+
+DEFAULT = DefaultNetwork()
+"""The default network of the kind that suits the rows."""

@@ -26,7 +26,7 @@ import numpy as np
 from bridle import streams
 from bridle.backend import compiled, load_keras
 from bridle.networks.engine.train_jobs import outputs_of
-from bridle.networks.recipe import mean_loss
+from bridle.networks.output_kind import mean_loss
 from bridle.networks.template.keras_template import KerasTemplate
 from bridle.networks.template.template import State, Template
 from bridle.types import AnyArray

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -12,16 +12,28 @@ from bridle.backend import load_keras
 from bridle.networks.image_axes import channels_come_first
 from bridle.networks.kinds.hidden_layers import ConvolutionLayer, DenseLayer, RecurrentLayer
 from bridle.networks.patch_convolution import convolve_by_patches
-from bridle.networks.recipe import Recipe, initializer
+from bridle.networks.recipe import Recipe
 from bridle.types import AnyArray
 
 __all__ = ["is_kernel", "recipe_kernel", "recipe_network"]
 
+MakeDropout = Callable[[int, int], list[Any]]
+"""Returns the dropout after a layer with this many axes of positions, at this place."""
+
 
 def recipe_network(
-    recipe: Recipe, shape: tuple[int, ...], n_outputs: int, *, batch_norm: bool = False
+    recipe: Recipe,
+    shape: tuple[int, ...],
+    n_outputs: int,
+    *,
+    batch_norm: bool = False,
+    fixed: bool = False,
+    seed: int = 0,
 ) -> Any:
-    """Return the network of a recipe, with the weights of seed 0 and dropout at rate 0.
+    """Return the network of a recipe; there is no dropout after its output layer.
+
+    The weights of kernel i come from the stream "initialisation", i. So networks that differ only in
+    their rate start from the same weights bit for bit.
 
     Parameters
     ----------
@@ -31,6 +43,12 @@ def recipe_network(
     n_outputs : int
     batch_norm : bool
         Whether it has batch normalisation before each activation, instead of dropout. Default False.
+    fixed : bool
+        Whether it has Keras's own dropout, at the recipe's rate and with the masks of ``seed``; none
+        at rate 0. Default False: bridle's dropout at rate 0, whose rates and masks are set for each
+        training. Only for dense layers.
+    seed : int
+        Root seed of the random streams. Default 0.
 
     Returns
     -------
@@ -39,7 +57,8 @@ def recipe_network(
     """
     keras = load_keras()
     network = keras.Sequential([keras.Input(shape)])
-    for layer in _layers(recipe, shape, batch_norm=batch_norm):
+    dropout = _fixed_dropout(recipe.rate, seed) if fixed else _settable_dropout
+    for layer in _layers(recipe, shape, None if batch_norm else dropout):
         network.add(layer)
     if len(network.output_shape) > 2:
         network.add(keras.layers.Flatten())
@@ -47,7 +66,7 @@ def recipe_network(
     network.compile(keras.optimizers.Adam(recipe.learning_rate))
     kernels = [variable for variable in network.trainable_variables if is_kernel(variable)]
     for index, kernel in enumerate(kernels):
-        kernel.assign(recipe_kernel(kernel, 0, index))
+        kernel.assign(recipe_kernel(kernel, seed, index))
     return network
 
 
@@ -70,9 +89,11 @@ def recipe_kernel(kernel: Any, seed: int, index: int) -> AnyArray:
     networks"; Saxe et al. 2014, "Exact solutions to the nonlinear dynamics of learning in deep linear
     neural networks".
     """
-    keras, draw = load_keras(), initializer(seed, index)
-    if kernel.name == "recurrent_kernel":
-        draw = keras.initializers.Orthogonal(seed=streams.integer(seed, "initialisation", index))
+    keras, key = load_keras(), streams.integer(seed, "initialisation", index)
+    is_state = kernel.name == "recurrent_kernel"
+    draw = (keras.initializers.Orthogonal if is_state else keras.initializers.GlorotUniform)(
+        seed=key
+    )
     return np.array(keras.ops.convert_to_numpy(draw(tuple(kernel.shape), "float32")))
 
 
@@ -81,19 +102,19 @@ def is_kernel(variable: Any) -> bool:
     return len(variable.shape) > 1 and variable.name != "bias"
 
 
-def _layers(recipe: Recipe, shape: tuple[int, ...], *, batch_norm: bool) -> Iterator[Any]:
-    """Yield the layers before the output layer."""
-    from bridle.dropout.keras_layers import Dropout, DropoutGRU
+def _layers(recipe: Recipe, shape: tuple[int, ...], dropout: MakeDropout | None) -> Iterator[Any]:
+    """Yield the layers before the output layer, with batch normalisation if there is no dropout."""
+    from bridle.dropout.keras_layers import DropoutGRU
 
     layers, is_flat = load_keras().layers, len(shape) == 1
-    dropouts = iter(range(2 * len(recipe.hidden)))
+    places = iter(range(2 * len(recipe.hidden)))
     for step in recipe.layers:
         if isinstance(step, RecurrentLayer):
             is_flat = True
-            if batch_norm:
+            if dropout is None:
                 yield layers.GRU(step.units)
             else:
-                gru = DropoutGRU(step.units, recurrent_dropout=0.5, seed=next(dropouts))
+                gru = DropoutGRU(step.units, recurrent_dropout=0.5, seed=next(places))
                 gru.recurrent_dropout = 0.0  # a rate that is 0 at construction cannot be set
                 yield gru
         elif isinstance(step, DenseLayer):
@@ -106,13 +127,13 @@ def _layers(recipe: Recipe, shape: tuple[int, ...], *, batch_norm: bool) -> Iter
                 yield layers.Permute((2, 3, 1))
                 shape = (*shape[1:], shape[0])
             yield from _convolution(step, len(shape) - 1)
-        if batch_norm:
+        if dropout is None:
             yield layers.BatchNormalization()
         if not isinstance(step, RecurrentLayer):
             yield layers.ReLU()
-        if not batch_norm:
-            dropout = _spatial(len(shape) - 1) if isinstance(step, ConvolutionLayer) else Dropout
-            yield dropout(0.0, seed=next(dropouts))
+        if dropout is not None:
+            axes = len(shape) - 1 if isinstance(step, ConvolutionLayer) else 0
+            yield from dropout(axes, next(places))
 
 
 def _convolution(step: ConvolutionLayer, n_axes: int) -> Iterator[Any]:
@@ -129,7 +150,18 @@ def _convolution(step: ConvolutionLayer, n_axes: int) -> Iterator[Any]:
     yield convolution
 
 
-def _spatial(n_axes: int) -> Any:
-    from bridle.dropout.keras_layers import SpatialDropout1D, SpatialDropout2D
+def _settable_dropout(n_axes: int, place: int) -> list[Any]:
+    """Return bridle's dropout at rate 0, of whole channels along ``n_axes`` axes or of units."""
+    from bridle.dropout.keras_layers import Dropout, SpatialDropout1D, SpatialDropout2D
 
-    return SpatialDropout1D if n_axes == 1 else SpatialDropout2D
+    kinds: tuple[Any, ...] = (Dropout, SpatialDropout1D, SpatialDropout2D)
+    return [kinds[n_axes](0.0, seed=place)]
+
+
+def _fixed_dropout(rate: float, seed: int) -> MakeDropout:
+    def dropout(n_axes: int, place: int) -> list[Any]:
+        if not rate:
+            return []
+        return [load_keras().layers.Dropout(rate, seed=streams.noise_seed(seed, place))]
+
+    return dropout

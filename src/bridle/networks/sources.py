@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +14,8 @@ from bridle.networks.own.asked_features import probe_rows
 from bridle.networks.own.built_network import built_network
 from bridle.networks.own.own_network import OwnNetwork, kind_of, outputs_for, own_network
 from bridle.networks.own.plain_network import refuse_noise, without_dropout
-from bridle.networks.recipe import Recipe
+from bridle.networks.own.same_build import refuse_other_shapes, refuse_other_weights
+from bridle.networks.recipe import LEARNING_RATE, Recipe
 from bridle.networks.recipe_network import is_kernel, recipe_kernel, recipe_network
 from bridle.types import AnyArray
 
@@ -27,6 +28,11 @@ Initial = Callable[[int], tuple[list[AnyArray], list[AnyArray]]]
 Source = Any
 """A `Recipe`, a Keras model, a PyTorch module, or a function (shape of features, n_outputs) that
 builds a network."""
+
+_DRAWS = (
+    "Draw the weights with Keras's initialisers, random or numpy.random, without a separate generator; "
+    "or pass a Keras model."
+)
 
 _FIRST_SEED = 0
 """Seed for building the one network that all runs use with different weights."""
@@ -59,6 +65,19 @@ class Structure:
     max_norm: float | None = None
     counts: bool = False
 
+    @property
+    def features(self) -> int | tuple[int, ...]:
+        """The number of features, or the shape of a row that has several axes."""
+        return self.shape[0] if len(self.shape) == 1 else self.shape
+
+    def refuse_batch_norm(self) -> None:
+        """Raise an error if a network of the user should have batch normalisation."""
+        if self.batch_norm:
+            raise InputError(
+                "The batch-normalisation arm exists only for the default network. "
+                "Received: network=... Leave this arm out."
+            )
+
 
 def network_of(structure: Structure) -> tuple[OwnNetwork, Initial, str]:
     """Return a network, its initial weights, and the reason if it can have no dropout.
@@ -79,7 +98,7 @@ def network_of(structure: Structure) -> tuple[OwnNetwork, Initial, str]:
         held = _values(own.network)
         return own, lambda seed: (list(held[0]), list(held[1])), obstacle
     start = _built_start(structure, own.network)
-    _refuse_other_weights(own.network, start(_FIRST_SEED))
+    refuse_other_weights(_drawn_pairs(own.network, start(_FIRST_SEED)), _DRAWS)
     return own, start, obstacle
 
 
@@ -114,16 +133,12 @@ def _recipe_start(network: Any) -> Initial:
 
 
 def _given_network(structure: Structure) -> tuple[OwnNetwork, str]:
-    if structure.batch_norm:
-        raise InputError(
-            "The batch-normalisation arm exists only for the default network. "
-            "Received: network=... Leave this arm out."
-        )
+    structure.refuse_batch_norm()
     own = own_network(
         structure.source,
-        _features(structure),
+        structure.features,
         structure.n_classes,
-        Recipe(),
+        LEARNING_RATE,
         _FIRST_SEED,
         counts=structure.counts,
     )
@@ -150,33 +165,26 @@ def _built_start(structure: Structure, like: Any) -> Initial:
     shapes = [tuple(variable.shape) for variable in like.variables]
 
     def initial(seed: int) -> tuple[list[AnyArray], list[AnyArray]]:
-        built = built_network(structure.source, _features(structure), n_outputs, seed)
+        built = built_network(structure.source, structure.features, n_outputs, seed)
         network, _ = _prepared(built)
         found = [tuple(variable.shape) for variable in network.variables]
-        if found != shapes:
-            raise InputError(
-                "network must build the same layers in every call. Received: a function whose "
-                f"variables have the shapes {found} for split {seed}, and {shapes} before."
-            )
+        refuse_other_shapes(found, shapes, seed)
         return _values(network)
 
     return initial
 
 
-def _refuse_other_weights(network: Any, start: tuple[list[AnyArray], list[AnyArray]]) -> None:
+def _drawn_pairs(
+    network: Any, start: tuple[list[AnyArray], list[AnyArray]]
+) -> Iterator[tuple[AnyArray, AnyArray]]:
+    """Yield the values of a network and of its start, except random streams, which runs set."""
     variables = [*network.trainable_variables, *network.non_trainable_variables]
-    held = [value for values in _values(network) for value in values]
-    again = [value for values in start for value in values]
+    held, again = (
+        [value for part in values for value in part] for values in (_values(network), start)
+    )
     for variable, array, other in zip(variables, held, again, strict=True):
-        # Random streams are set per run; a recurrent layer advances its stream at every call.
-        if variable.name == "seed_generator_state" or np.array_equal(array, other, equal_nan=True):
-            continue
-        raise InputError(
-            "network must have the same weights whenever it is built under the same seed, or arms "
-            "would start from different weights. Received: a function whose networks differ. Draw "
-            "the weights with Keras's initialisers, random or numpy.random, without a separate "
-            "generator; or pass a Keras model."
-        )
+        if variable.name != "seed_generator_state":  # a recurrent layer advances it at every call
+            yield array, other
 
 
 def _refuse_own_training(network: Any) -> None:
@@ -189,10 +197,6 @@ def _refuse_own_training(network: Any) -> None:
                 f"{type(network).__name__}, which overrides {name}(); a study would not run it. "
                 "Pass a custom loss to compile(), and a penalty to add_loss()."
             )
-
-
-def _features(structure: Structure) -> int | tuple[int, ...]:
-    return structure.shape[0] if len(structure.shape) == 1 else structure.shape
 
 
 def _values(network: Any) -> tuple[list[AnyArray], list[AnyArray]]:

@@ -167,7 +167,10 @@ def compare(
         )
     chosen = choose_arms(arms, network, tune=switch("tune", tune), rates=rates)
     most = most_rows(rows)
-    dataset = sampled(dataset_of(X, y, task, drop, groups, missing, keep, parts), most)
+    sequences = isinstance(network, str) and network == "rnn"
+    dataset = sampled(
+        dataset_of(X, y, task, drop, groups, missing, keep, parts, sequences=sequences), most
+    )
     if dataset.drawn_from is not None and callable(getattr(splits, "split", None)):
         raise InputError(
             'rows must be "all" if splits is a splitter, which may refer to rows by number. Received: '

@@ -23,7 +23,7 @@ needs_backend = pytest.mark.skipif(backend_available() is not None, reason=str(b
 only_on_jax = pytest.mark.skipif(not ON_JAX, reason="the compiled epoch is JAX's")
 
 N, BATCH = 40, 16  # the last batch has 8 rows
-RECIPE = {"hidden": (6, 4), "learning_rate": 1e-2}
+RECIPE = {"hidden": (6, 4), "rate": 0.5, "learning_rate": 1e-2}
 REGIMES = {
     "baseline": {},
     "dropout": {"rate": 0.5},

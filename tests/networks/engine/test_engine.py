@@ -243,7 +243,7 @@ def test_groups_depend_on_shapes_alone():
     small = [job(name, seed=seed) for seed in range(5) for name in REGIMES]
     other = job(batch_size=8)
     assert plan_groups([*small, other]) == [list(range(16)), list(range(16, 25)), [25]]
-    wide = build_template(Structure(Recipe((512, 512)), (3,), 2))
+    wide = build_template(Structure(Recipe((512, 512), 0.5), (3,), 2))
     assert plan_groups([job(template=wide)] * 2) == [[0], [1]]
 
 

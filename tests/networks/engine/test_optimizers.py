@@ -17,7 +17,7 @@ if backend_available() is None:
 
     from bridle.networks.engine.batches import pass_rows
     from bridle.networks.engine.train_jobs import outputs_of
-    from bridle.networks.recipe import Recipe
+    from bridle.networks.recipe import LEARNING_RATE
     from bridle.networks.regime import Regime
     from bridle.networks.sources import Structure
     from bridle.networks.template.build_template import build_template
@@ -108,7 +108,7 @@ def test_weights_that_an_optimiser_does_not_decay_are_not_decayed_in_any_copy():
     optimizer = keras.optimizers.AdamW(0.1, weight_decay=1.0)
     model = network(optimizer)
     model.optimizer.exclude_from_weight_decay(var_list=model.trainable_variables[1:])
-    own = own_network(model, 3, None, Recipe(), 0).network
+    own = own_network(model, 3, None, LEARNING_RATE, 0).network
     template = run_of(model).template
     for copied, held in (
         (own, own.optimizer),

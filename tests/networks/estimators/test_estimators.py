@@ -20,7 +20,7 @@ from bridle.backend import load_keras
 from bridle.errors import ConcurrentFitError, DivergedError, InputError
 from bridle.networks.estimators.sample import Sample
 from bridle.networks.estimators.settings import Settings
-from bridle.networks.recipe import mean_loss
+from bridle.networks.output_kind import mean_loss
 
 keras = load_keras()
 L = keras.layers

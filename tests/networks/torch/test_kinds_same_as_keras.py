@@ -66,7 +66,7 @@ def set_from_keras(recipe, shape, n_outputs):
 )
 def test_curves_are_the_same(kind, shape, hidden, monkeypatch):
     X, y = table(3, n=150, shape=shape)
-    recipe = Recipe(hidden, kind=kind)
+    recipe = Recipe(hidden, 0.5, kind=kind)
     given = {"arms": ARMS, "seeds": 2, "epochs": 4, "network": kind}
     monkeypatch.setattr(
         "bridle.networks.default_network.DefaultNetwork.recipe", lambda self, shape: recipe

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from sklearn.linear_model import ElasticNet
 from sklearn.metrics import log_loss, mean_poisson_deviance, mean_squared_error
+from tests.workbench.table_arms import ARMS
 
 from bridle.backend import backend_available
-from bridle.workbench.arm import ARMS, Arm, Part, Split
+from bridle.workbench.arm import Arm, Part, Split
 from bridle.workbench.arm.linear_arms import elastic_net, linear
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.task import TASK_KINDS, Task

@@ -72,7 +72,7 @@ def test_what_is_no_arm_is_refused(name, words):
 
 
 def test_a_rate_that_is_named_is_not_tuned_and_stays_on_any_network():
-    made = arm_of("dropout:0.1", Recipe(rate=0.3), tuned=True)
+    made = arm_of("dropout:0.1", Recipe((8,), rate=0.3), tuned=True)
     assert made.regime().rate == 0.1
     assert made.choices == ()
     assert arm_of("weight_decay:0.01").regime().weight_decay == 0.01

@@ -100,8 +100,13 @@ def test_arm_beats_dummy_and_reports_its_own_losses(name, kind):
 
 
 def test_names_and_titles():
-    assert (Baseline().name, Baseline().title) == ("baseline", "network 128-64")
-    assert (Dropout().name, Dropout().title) == ("dropout", "network 128-64, dropout 0.5")
+    recipe = Recipe((128, 64), rate=0.5)
+    assert (Baseline(recipe).name, Baseline(recipe).title) == ("baseline", "network 128-64")
+    assert (Dropout(recipe).name, Dropout(recipe).title) == (
+        "dropout",
+        "network 128-64, dropout 0.5",
+    )
+    assert Baseline().title == "network"  # its sizes follow from the rows
 
 
 @pytest.mark.parametrize("name", ARMS)

@@ -440,10 +440,15 @@ def test_dropout_of_the_recipe_is_checked():
     from bridle.networks.recipe import Recipe
     from bridle.workbench.checks.splits.recipe_places import recipe_places
 
-    places = recipe_places(Recipe(rate=0.8))
+    places = recipe_places(Recipe((128, 64), rate=0.8))
     found = checked("BR3xx dropout", from_arrays(X, Y), None, places)
     assert {one.code for one in found} == {"BR301 high-rate"}
-    assert checked("BR3xx dropout", from_arrays(X, Y), None, recipe_places(Recipe())) == ()
+    assert (
+        checked(
+            "BR3xx dropout", from_arrays(X, Y), None, recipe_places(Recipe((128, 64), rate=0.5))
+        )
+        == ()
+    )
 
 
 def test_study_tells_what_was_found_and_what_did_not_apply():

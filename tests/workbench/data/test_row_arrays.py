@@ -8,6 +8,8 @@ import pytest
 import bridle
 from bridle.backend import backend_available
 from bridle.errors import InputError
+from bridle.networks.image_axes import are_sequence
+from bridle.workbench.data.given_data import dataset_of
 from bridle.workbench.data.row_arrays import from_row_arrays, read_arrays
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.run.draw_split import draw_split, table_of
@@ -25,7 +27,13 @@ def images(n=60, shape=(18, 17)):
 
 @pytest.mark.parametrize(
     ("shape", "expected"),
-    [((18, 17), (18, 17, 1)), ((6, 5, 3), (6, 5, 3)), ((30, 2), (30, 2)), ((30, 1), (30, 1))],
+    [
+        ((18, 17), (18, 17, 1)),
+        ((6, 5, 3), (6, 5, 3)),
+        ((30, 2), (30, 2)),
+        ((30, 1), (30, 1)),
+        ((20, 41), (20, 41)),
+    ],
 )
 def test_shape_of_a_row_reaches_the_split_and_channels_are_on_one_scale(shape, expected):
     X, y = images(shape=shape)
@@ -37,6 +45,33 @@ def test_shape_of_a_row_reaches_the_split_and_channels_are_on_one_scale(shape, e
     np.testing.assert_allclose(rows.mean(axis=0), 0, atol=1e-12)
     np.testing.assert_allclose(rows.std(axis=0), 1)
     assert len(split.feature_names) == np.prod(expected)
+
+
+@pytest.mark.parametrize(
+    ("axes", "sequence"),
+    [
+        ((16, 16), True),
+        ((17, 17), False),
+        ((28, 28), False),
+        ((480, 640), False),
+        ((34, 17), False),
+        ((35, 17), True),
+        ((200, 64), True),
+        ((50, 300), True),
+    ],
+)
+def test_two_axes_are_an_image_if_neither_is_short_nor_much_longer(axes, sequence):
+    assert are_sequence(axes) == are_sequence(axes[::-1]) == sequence
+    held = from_row_arrays(np.random.default_rng(0).random((8, *axes)), np.arange(8) % 2)
+    assert held.shape == (axes if sequence else (*axes, 1))
+
+
+def test_a_recurrent_network_reads_any_two_axes_as_a_sequence(tmp_path):
+    X, y = images()
+    assert dataset_of(X, y, None, (), None, sequences=True).shape == (18, 17)
+    np.savez(tmp_path / "a.npz", X=X, y=y)
+    assert read_arrays(tmp_path / "a.npz", sequences=True).shape == (18, 17)
+    assert from_row_arrays(X[..., None], y, sequences=True).shape == (18, 17, 1)
 
 
 def test_place_that_never_varies_keeps_its_place():

@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from tests.faults import fault, raises_no_space
+from tests.workbench.table_arms import ARMS
 
 from bridle.backend import backend_available
 from bridle.cli import main as cli
 from bridle.workbench import run_study, study_runs
-from bridle.workbench.arm import ARMS
 from bridle.workbench.checks.base import Outcome
 from bridle.workbench.data.dataset import Dataset, from_arrays
 from bridle.workbench.folder import plan

@@ -13,12 +13,12 @@ from itertools import islice
 
 import numpy as np
 import pytest
+from tests.workbench.table_arms import ARMS
 
 import bridle
 from bridle.backend import backend_available
 from bridle.errors import InputError
 from bridle.workbench import run_study, study_runs
-from bridle.workbench.arm import ARMS
 from bridle.workbench.arm.linear_arms.linear import Linear
 from bridle.workbench.data.dataset import from_arrays
 from bridle.workbench.folder.file_names import MODEL, OWN_FILES, UNFINISHED

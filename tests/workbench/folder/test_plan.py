@@ -10,14 +10,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.model_selection import KFold, StratifiedKFold
+from tests.workbench.table_arms import ARMS
 
 import bridle
 from bridle.backend import backend_available, load_keras
 from bridle.errors import InputError
 from bridle.files.digest import digest
+from bridle.networks.default_network import DEFAULT
 from bridle.networks.recipe import Recipe
 from bridle.workbench import run_study
-from bridle.workbench.arm import ARMS
 from bridle.workbench.arm.linear_arms.elastic_net import ElasticNetArm
 from bridle.workbench.columns.missing_words import MissingWords
 from bridle.workbench.columns.text_rules import PlainNumbers
@@ -164,9 +165,9 @@ def test_arms_count_with_their_settings():
             [*FAST, ARMS["baseline"]],
             [*FAST, ARMS["batch_norm"]],
             [*FAST, ARMS["max_norm"]],
-            [*FAST, NETWORK(tuned=True)],
-            [*FAST, NETWORK(Recipe(hidden=(2,)))],
-            [*FAST, NETWORK(Recipe(learning_rate=0.1))],
+            [*FAST, NETWORK(DEFAULT.recipe(None), tuned=True)],
+            [*FAST, NETWORK(Recipe((2,), 0.5))],
+            [*FAST, NETWORK(Recipe((128, 64), 0.5, learning_rate=0.1))],
         )
     ]
     assert len(set(plans)) == len(plans)
@@ -191,13 +192,13 @@ VALUES = [
     *([1, 2], [[1], 2], [1, [2]], {"a": 1}, {"a": 2}, {"b": 1}, {1, 2}, {1, 3}),
     *(np.zeros(2), np.zeros(3), np.zeros((1, 2)), np.zeros(2, dtype=np.float32), np.zeros(2, int)),
     *(np.array(["a", None], dtype=object), np.array(["a", "b"], dtype=object), KFold(2), KFold(3)),
-    *(Recipe(), Recipe(rate=0.25), Plan({"a": "1"})),
+    *(Recipe((8,), 0.5), Recipe((8,), 0.25), Plan({"a": "1"})),
 ]
 
 
 def test_digests_are_equal_for_equal_values_alone():
     assert len({digest(one) for one in VALUES}) == len(VALUES)
-    assert digest(Recipe()) == digest(Recipe())
+    assert digest(Recipe((8,), 0.5)) == digest(Recipe((8,), 0.5))
     assert digest(KFold(2)) == digest(KFold(2))
     assert digest({3, 1, 2}) == digest({2, 3, 1})
     assert digest([np.int64(1), np.float64(0.5)]) == digest((1, 0.5))

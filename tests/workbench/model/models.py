@@ -6,8 +6,8 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+from tests.workbench.table_arms import ARMS
 
-from bridle.workbench.arm import ARMS
 from bridle.workbench.data.dataset import make_dataset
 from bridle.workbench.model.fit_model import fit_model
 from bridle.workbench.protocol import Protocol

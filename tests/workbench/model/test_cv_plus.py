@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from tests.workbench.table_arms import ARMS
 
 import bridle
-from bridle.workbench.arm import ARMS
 from bridle.workbench.data.dataset import from_arrays
 from bridle.workbench.model.fit_model import fit_model
 from bridle.workbench.model.intervals import cv_plus as module

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from sklearn.base import is_classifier, is_regressor
 from sklearn.utils.validation import check_is_fitted
+from tests.workbench.table_arms import ARMS
 
 import bridle
 from bridle.backend import backend_available
 from bridle.errors import InputError
-from bridle.workbench.arm import ARMS
 from bridle.workbench.model.predict_file import predict_file
 from bridle.workbench.run.draw_split import whole_table
 

@@ -13,9 +13,10 @@ from sklearn.metrics import (
     mean_squared_error,
     r2_score,
 )
+from tests.workbench.table_arms import ARMS
 
 from bridle.networks.curves import Curves
-from bridle.workbench.arm import ARMS, Arm, Fit
+from bridle.workbench.arm import Arm, Fit
 from bridle.workbench.data.dataset import from_arrays, make_dataset
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.run.draw_split import part_rows

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
+from tests.workbench.table_arms import ARMS
 
 from bridle.networks.curves import Curves
-from bridle.workbench.arm import ARMS
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.run import level_epochs as module
 

@@ -14,10 +14,10 @@ from tests.workbench.run.own_networks import (
     split,
     template,
 )
+from tests.workbench.table_arms import ARMS
 
 from bridle.backend import backend_available
 from bridle.errors import InputError
-from bridle.workbench.arm import ARMS
 
 pytestmark = pytest.mark.skipif(backend_available() is not None, reason=str(backend_available()))
 

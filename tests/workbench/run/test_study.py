@@ -9,16 +9,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.model_selection import KFold
+from tests.workbench.table_arms import ARMS
 
 import bridle
 from bridle import backend
 from bridle.errors import InputError, MissingExtraError, UnknownNameError
+from bridle.networks.default_network import DEFAULT
 from bridle.workbench import run_study, study, study_runs
-from bridle.workbench.arm import ARMS
 from bridle.workbench.arm import choose as choose_arms
 from bridle.workbench.arm.linear_arms import elastic_net
 from bridle.workbench.arm.names import arm_of
-from bridle.workbench.arm.network_arm import RECIPE
+from bridle.workbench.arm.suited import suited_arms
 from bridle.workbench.checks.splits.recipe_places import recipe_places
 from bridle.workbench.folder.file_names import CURVE_RECORDS, MODEL, OWN_FILES, SCRIPT, to_json
 from bridle.workbench.folder.record_file import read_records
@@ -320,7 +321,7 @@ def test_column_that_gives_the_target_away_makes_the_verdict_invalid():
     "names", [("dropout",), ("dropout+elastic_net_penalty",), ("baseline", "dropout")]
 )
 def test_guidance_sees_the_dropout_of_every_arm_that_drops_once(names):
-    arms = [arm_of(name) for name in names]
-    assert check_splits.dropout_places(arms) == recipe_places(RECIPE)
-    assert check_splits.dropout_places([*arms, ARMS["dropout"]]) == recipe_places(RECIPE)
+    arms, recipe = suited_arms([arm_of(name) for name in names], None), DEFAULT.recipe(None)
+    assert check_splits.dropout_places(arms) == recipe_places(recipe)
+    assert check_splits.dropout_places([*arms, ARMS["dropout"]]) == recipe_places(recipe)
     assert check_splits.dropout_places([ARMS["baseline"], ARMS["dummy"]]) == ()

@@ -47,7 +47,8 @@ study_options = option_group(
         "--network",
         metavar="KIND",
         help="Kind of the network: mlp for dense layers, cnn for convolutions, rnn for a GRU. Default: "
-        "mlp for tables, cnn for images, rnn for sequences.",
+        "mlp for tables, cnn for images, rnn for sequences. With rnn, arrays with three axes are "
+        "sequences whatever their shape.",
     ),
     click.option(
         "--seeds",

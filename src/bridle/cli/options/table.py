@@ -77,7 +77,7 @@ class TableOptions:
     groups: str | None
     time: str | None
 
-    def read(self, file: Path, rows: int | None = 0) -> Dataset:
+    def read(self, file: Path, rows: int | None = 0, *, sequences: bool = False) -> Dataset:
         """Return the dataset in a file: a table, or the arrays of an ``.npz`` file.
 
         Parameters
@@ -85,6 +85,8 @@ class TableOptions:
         file : Path
         rows : int or None
             How many rows to draw from a larger table; 0 for all, None for as many as are enough.
+        sequences : bool
+            Whether arrays with three axes hold sequences whatever their shape. Default False.
 
         Raises
         ------
@@ -99,7 +101,9 @@ class TableOptions:
         chosen = asdict(self)
         target = chosen.pop("target")
         if file.suffix.lower() == ".npz":
-            arrays = read_arrays(file, target="y" if target is None else target, **chosen)
+            arrays = read_arrays(
+                file, target="y" if target is None else target, sequences=sequences, **chosen
+            )
             return sampled(arrays, rows)
         if target is None:
             raise InputError(

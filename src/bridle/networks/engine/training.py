@@ -6,8 +6,8 @@ from typing import Any
 
 from bridle.networks.engine.job import Job, Outcome, Weights
 from bridle.networks.engine.train_jobs import train_jobs
+from bridle.networks.output_kind import Kind
 from bridle.networks.own.head import Link
-from bridle.networks.recipe import Kind
 from bridle.networks.regime import Regime
 from bridle.networks.template.build_template import compiled_template
 from bridle.networks.template.keras_template import load_state
@@ -40,7 +40,7 @@ def train(
     Parameters
     ----------
     network : keras.Model
-        A compiled network, as `bridle.networks.recipe.build_network` returns it.
+        A compiled network, as `bridle.networks.own.own_network` returns it.
     kind : {"binary", "multiclass", "regression", "count"}
     training, validation : pair of ndarray
         Features of shape (n, p) and targets of shape (n,).

@@ -9,7 +9,7 @@ import numpy as np
 from bridle.errors import DivergedError
 from bridle.networks.curves import Curves
 from bridle.networks.engine.job import Job, Outcome
-from bridle.networks.recipe import mean_loss
+from bridle.networks.output_kind import mean_loss
 from bridle.networks.template.template import State
 from bridle.types import AnyArray
 

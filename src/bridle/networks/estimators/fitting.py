@@ -19,11 +19,11 @@ from bridle.networks.estimators.rows import new_rows
 from bridle.networks.estimators.sample import Sample, features
 from bridle.networks.estimators.saving import read_model, write_model
 from bridle.networks.estimators.settings import Settings
+from bridle.networks.output_kind import Kind
 from bridle.networks.own.head import Link
 from bridle.networks.own.outputs import linear_outputs
 from bridle.networks.own.own_loss import takes_columns
-from bridle.networks.own.own_network import own_network
-from bridle.networks.recipe import Kind
+from bridle.networks.own.own_network import default_network, own_network
 from bridle.summary import Fact, Summary
 from bridle.types import AnyArray
 
@@ -131,9 +131,11 @@ class NetworkEstimator(Pickled, ABC):
         training, validation = sample.split(
             settings.validation_fraction, settings.seed, stratify=n_classes is not None
         )
-        own = own_network(
-            vars(self)["network"], sample.X.shape[1], n_classes, settings.recipe, settings.seed
-        )
+        given, n_features, recipe = vars(self)["network"], sample.X.shape[1], settings.recipe
+        if given is None:
+            own = default_network(recipe, n_features, n_classes, settings.seed)
+        else:
+            own = own_network(given, n_features, n_classes, recipe.learning_rate, settings.seed)
         if before is not None:
             _take_weights(own.network, before)
         if own.kind == "multiclass" and takes_columns(own.network, own.loss):

@@ -14,7 +14,8 @@ from bridle.networks.estimators.fitting import NetworkEstimator, forget
 from bridle.networks.estimators.rows import read_rows
 from bridle.networks.estimators.sample import Sample, features
 from bridle.networks.estimators.settings import Settings
-from bridle.networks.recipe import predictions
+from bridle.networks.kinds.mlp import RATE, SIZES
+from bridle.networks.output_kind import predictions
 from bridle.scores import check_true_numbers, r2
 from bridle.threads.one_fit import one_fit
 
@@ -100,8 +101,8 @@ class DropoutRegressor(RegressorMixin, NetworkEstimator, BaseEstimator):
         self,
         network: Any | Callable[[int, int], Any] | None = None,
         *,
-        hidden: Sequence[int] = (128, 64),
-        rate: float = 0.5,
+        hidden: Sequence[int] = SIZES,
+        rate: float = RATE,
         learning_rate: float = 1e-3,
         epochs: int = 15,
         batch_size: int = 128,

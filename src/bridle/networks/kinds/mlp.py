@@ -5,7 +5,13 @@ from __future__ import annotations
 from bridle.networks.kinds.base import NetworkKind
 from bridle.networks.kinds.hidden_layers import DenseLayer, HiddenLayer
 
-__all__ = ["Mlp"]
+__all__ = ["RATE", "SIZES", "Mlp"]
+
+SIZES = (128, 64)
+"""Units of the hidden layers."""
+
+RATE = 0.5
+"""Rate of dropout after dense layers, and after the hidden layers of a network of the user."""
 
 
 class Mlp(NetworkKind):
@@ -14,7 +20,7 @@ class Mlp(NetworkKind):
     name = "mlp"
     words = "network"
     takes_words = "rows of any shape"
-    rate = 0.5
+    rate = RATE
 
     def takes(self, shape: tuple[int, ...]) -> bool:
         """Return True: it takes rows of any shape."""
@@ -26,7 +32,7 @@ class Mlp(NetworkKind):
 
     def sizes(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return 128 and 64, for every shape."""
-        return (128, 64)
+        return SIZES
 
     def layers(self, sizes: tuple[int, ...]) -> tuple[HiddenLayer, ...]:
         """Return a dense layer for each size."""

@@ -14,6 +14,7 @@ import numpy as np
 from bridle import streams
 from bridle.backend import load_keras
 from bridle.errors import InputError
+from bridle.networks.own.call_builder import call_builder
 from bridle.networks.own.check_network import check_network
 from bridle.networks.own.global_seeds import global_seeds
 from bridle.networks.own.one_line import one_line
@@ -51,14 +52,7 @@ def built_network(given: Any, n_features: int | tuple[int, ...], n_outputs: int,
             f"{type(given).__name__}. bridle.compare and bridle.Trials train and judge PyTorch modules."
         )
     with keras_seeds(streams.integer(seed, "initialisation")):
-        try:
-            built = given(n_features, n_outputs)
-        except Exception as error:
-            raise InputError(
-                "network must be a function that builds a Keras model from the numbers of features "
-                f"and outputs, here {n_features} and {n_outputs}. Received: one that fails with "
-                f"{type(error).__name__}: {one_line(error)}"
-            ) from error
+        built = call_builder(given, n_features, n_outputs, "a Keras model")
         if not isinstance(built, keras.Model):
             raise InputError(
                 f"network must build a Keras model. Received: a function that returns {built!r}."

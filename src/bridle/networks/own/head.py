@@ -8,9 +8,9 @@ import numpy as np
 from scipy.special import logsumexp
 
 from bridle.errors import InputError
+from bridle.networks.output_kind import Kind
 from bridle.networks.own.drawn_weights import outputs_under_drawn_weights
 from bridle.networks.own.known_graph import known_graph
-from bridle.networks.recipe import Kind
 from bridle.types import AnyArray
 
 __all__ = ["Link", "link_of", "link_of_outputs"]

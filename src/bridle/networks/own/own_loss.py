@@ -10,8 +10,8 @@ import numpy as np
 
 from bridle.backend import load_keras
 from bridle.errors import InputError
+from bridle.networks.output_kind import Kind
 from bridle.networks.own.head import Link
-from bridle.networks.recipe import Kind
 from bridle.types import AnyArray
 
 __all__ = ["OwnLoss", "own_loss", "takes_columns"]

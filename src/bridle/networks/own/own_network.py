@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bridle.errors import InputError
+from bridle.arguments.scalars import refuse
+from bridle.networks.keras_loss import compile_network
+from bridle.networks.output_kind import Kind
 from bridle.networks.own.asked_features import Features, asked_features, probe_rows
 from bridle.networks.own.built_network import built_network, output_width
 from bridle.networks.own.head import Link, link_of
 from bridle.networks.own.own_loss import OwnLoss, own_loss
-from bridle.networks.recipe import Kind, Recipe, build_network, compile_network
+from bridle.networks.own.same_build import refuse_width
+from bridle.networks.recipe import Recipe
+from bridle.networks.recipe_network import recipe_network
 
-__all__ = ["OwnNetwork", "kind_of", "outputs_for", "own_network"]
+__all__ = ["OwnNetwork", "default_network", "kind_of", "outputs_for", "own_network"]
 
 
 @dataclass(frozen=True)
@@ -40,29 +44,60 @@ class OwnNetwork:
     loss: OwnLoss | None = None
 
 
+def default_network(
+    recipe: Recipe, n_features: int, n_classes: int | None, seed: int
+) -> OwnNetwork:
+    """Return the network of dense layers of a recipe, for training as it is compiled.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Of kind "mlp". Its dropout has the recipe's rate.
+    n_features : int
+        At least 1.
+    n_classes : int or None
+        Number of classes, at least 2; None for numbers.
+    seed : int
+        Root seed of the random streams.
+
+    Raises
+    ------
+    InputError
+        The recipe is of another kind.
+    MissingExtraError
+        Keras or its backend is not installed.
+    """
+    if recipe.kind != "mlp":
+        refuse("recipe", "of kind 'mlp', a network of dense layers", recipe.kind)
+    width = outputs_for(n_classes)
+    kind = kind_of(width, n_classes, counts=False)
+    network = recipe_network(recipe, (n_features,), width, fixed=True, seed=seed)
+    compile_network(network, kind, recipe.learning_rate)
+    return OwnNetwork(network, kind, "linear")
+
+
 def own_network(
     given: Any,
     n_features: int | tuple[int, ...],
     n_classes: int | None,
-    recipe: Recipe,
+    learning_rate: float,
     seed: int,
     *,
     counts: bool = False,
 ) -> OwnNetwork:
-    """Return a network for training, from the recipe or from the user.
+    """Return a network of the user for training.
 
     Parameters
     ----------
-    given : None, keras.Model or callable
+    given : keras.Model or callable
         The ``network`` argument. A model is copied with its weights; a function is called with the
         numbers of features and outputs.
     n_features : int or tuple of int
         Number of features, at least 1; or the shape of one row, for images and sequences.
     n_classes : int or None
         Number of classes, at least 2; None for numbers and counts.
-    recipe : Recipe
-        Describes the network if ``given`` is None; sets the learning rate of a network
-        that is not compiled.
+    learning_rate : float
+        Step size of Adam for a network that is not compiled, above 0.
     seed : int
         Root seed of the random streams.
     counts : bool
@@ -76,25 +111,15 @@ def own_network(
         Keras or its backend is not installed.
     """
     n_outputs = outputs_for(n_classes)
-    if given is None:
-        assert isinstance(n_features, int)
-        kind = kind_of(n_outputs, n_classes, counts=counts)
-        return OwnNetwork(
-            build_network(n_features, n_outputs, kind, recipe=recipe, seed=seed), kind, "linear"
-        )
     network = built_network(given, n_features, n_outputs, seed)
     width = output_width(network, n_features)
-    if width != n_outputs and width != n_classes:
-        allowed = f"{n_outputs} or {n_classes}" if n_classes == 2 else f"{n_outputs}"
-        raise InputError(
-            f"network must have {allowed} outputs for each row. Received: a network with {width}."
-        )
+    refuse_width(width, n_outputs, n_classes)
     kind = kind_of(width, n_classes, counts=counts)
     features = asked_features(network, n_features)
     link = link_of(network, kind, probe_rows(features, n_features))
     loss = own_loss(network, kind, link, width)
     if not network.compiled:
-        compile_network(network, kind, recipe.learning_rate, from_logits=link == "linear")
+        compile_network(network, kind, learning_rate, from_logits=link == "linear")
     return OwnNetwork(network, kind, link, features, loss)
 
 

@@ -13,13 +13,10 @@ from bridle.arguments.scalars import is_number
 from bridle.backend import compiled, load_keras
 from bridle.errors import InputError
 from bridle.networks.own.known_graph import known_graph
+from bridle.networks.own.random_outputs import TIMES, refuse_random_outputs
 from bridle.types import AnyArray
 
 __all__ = ["refuse_noise", "without_dropout"]
-
-
-_TIMES = 16
-"""Copies of a row: noise at rate p on a unit is equal in all with p^16 + (1 - p)^16, 3e-5 at 0.5."""
 
 _RATES = ("dropout", "recurrent_dropout", "_dropout")
 """Attributes of Keras layers that hold the rate of inner dropout."""
@@ -66,23 +63,11 @@ def refuse_noise(network: Any, X: AnyArray) -> None:
     """
     if known_graph(network) is not None:
         return  # all layers are known, and their dropout is off
-    rows = np.repeat(X, _TIMES, axis=0)
+    rows = np.repeat(X, TIMES, axis=0)
     with _without_augmentation(network):
-        try:
-            first, other = (_training_pass(network, rows, draw) for draw in (0, 1))
-        except Exception as error:  # custom code may raise anything
-            reason = str(error).strip().splitlines()
-            raise InputError(
-                "network must accept rows in training too. Received: a network that fails with: "
-                f"{' '.join(line.strip() for line in reason if line.strip())}"
-            ) from error
-    equal_rows = first[::_TIMES].repeat(_TIMES, axis=0)
-    if not (_close(first, equal_rows) and _close(first, other)):
-        raise InputError(
-            "network must have no noise that cannot be removed, or the baseline would not be plain. "
-            "Received: a network whose outputs in training differ for equal rows or from pass to "
-            "pass, although its dropout layers are off: a custom call() drops units. Remove that, "
-            "or use keras.layers.Dropout instead."
+        refuse_random_outputs(
+            lambda draw: _training_pass(network, rows, draw),
+            *("network", "call()", "keras.layers.Dropout"),
         )
 
 
@@ -119,11 +104,6 @@ def _training_pass(network: Any, X: AnyArray, draw: int) -> AnyArray:
 
     found = keras.ops.convert_to_numpy(outputs(trainable, others))
     return np.asarray(found, dtype=np.float64)
-
-
-def _close(value: AnyArray, other: AnyArray) -> bool:
-    size = float(np.abs(value[np.isfinite(value)]).max(initial=0.0))
-    return np.allclose(value, other, rtol=1e-3, atol=1e-4 * size, equal_nan=True)
 
 
 @contextmanager

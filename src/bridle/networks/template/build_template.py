@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from bridle.backend import load_keras
+from bridle.networks.output_kind import Kind
 from bridle.networks.own.head import Link
 from bridle.networks.own.own_network import outputs_for
 from bridle.networks.own.source_framework import Framework, source_framework
-from bridle.networks.recipe import Kind
 from bridle.networks.recipe_network import is_kernel
 from bridle.networks.sources import Structure, arrays, network_of
 from bridle.networks.template.keras_template import UNPENALISED, KerasTemplate
@@ -72,9 +72,7 @@ def build_template(structure: Structure) -> Template:
 
 def framework_of(structure: Structure) -> Framework:
     """Return the framework of the network of a structure."""
-    shape = structure.shape
-    features = shape[0] if len(shape) == 1 else shape
-    return source_framework(structure.source, features, outputs_for(structure.n_classes))
+    return source_framework(structure.source, structure.features, outputs_for(structure.n_classes))
 
 
 def compiled_template(network: Any, kind: Kind, link: Link) -> KerasTemplate:

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from bridle import streams
 from bridle.backend import load_keras
+from bridle.networks.keras_loss import keras_poisson_deviance
 from bridle.networks.own.asked_features import names_of_things
-from bridle.networks.recipe import keras_poisson_deviance, noise_seed
 from bridle.networks.regime import Regime
 from bridle.networks.sources import Initial, arrays
 from bridle.networks.template.template import State, Template, refuse_regime
@@ -157,7 +158,7 @@ def start(template: KerasTemplate, regime: Regime, seed: int) -> State:
     for i in template.rates:
         others[i] = np.asarray(regime.rate, dtype=others[i].dtype)
     for position, i in enumerate(template.streams):
-        others[i] = np.asarray([noise_seed(seed, position), 0], dtype=others[i].dtype)
+        others[i] = np.asarray([streams.noise_seed(seed, position), 0], dtype=others[i].dtype)
     moving = template.fresh(trainable)
     if regime.learning_rate is not None:
         (leaf,) = leaf_optimizers(template.optimizer)

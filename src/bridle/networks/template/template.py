@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from bridle.errors import InputError
+from bridle.networks.output_kind import Kind
 from bridle.networks.own.asked_features import Features
 from bridle.networks.own.head import Link
 from bridle.networks.own.outputs import to_linear
 from bridle.networks.own.own_loss import OwnLoss
-from bridle.networks.recipe import Kind
 from bridle.networks.regime import Regime
 from bridle.types import AnyArray
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bridle.networks.recipe import predictions
+from bridle.networks.output_kind import predictions
 from bridle.types import Array
 from bridle.workbench.task import TaskKind
 

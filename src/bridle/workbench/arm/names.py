@@ -10,25 +10,25 @@ from __future__ import annotations
 import math
 
 from bridle.errors import InputError, UnknownNameError
+from bridle.networks.default_network import DEFAULT
 from bridle.networks.sources import Source
 from bridle.workbench.arm import ARMS, Arm, NetworkArm
 from bridle.workbench.arm.combination import Combination
-from bridle.workbench.arm.network_arm import RECIPE
 
 __all__ = ["arm_of", "is_arm", "place_of"]
 
 _PLACES = {name: place for place, name in enumerate(ARMS)}
 
 
-def arm_of(name: str, source: Source = RECIPE, *, tuned: bool = False) -> Arm:
+def arm_of(name: str, source: Source = DEFAULT, *, tuned: bool = False) -> Arm:
     """Return the arm with a name.
 
     Parameters
     ----------
     name : str
         A name of the catalogue, perhaps with a number after a colon; or several joined by ``+``.
-    source : Recipe, keras.Model or callable
-        The network of arms that train a network. Default: the recipe's.
+    source : DefaultNetwork, Recipe, keras.Model, torch.nn.Module or callable
+        The network of arms that train a network. Default: the default one.
     tuned : bool
         Whether these arms choose their settings first. Default False.
 

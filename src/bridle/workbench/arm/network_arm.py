@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle.errors import InputError
-from bridle.networks.default_network import DefaultNetwork
+from bridle.networks.default_network import DEFAULT, DefaultNetwork
 from bridle.networks.engine.between_epochs import BetweenEpochs
 from bridle.networks.engine.job import Job, Outcome
 from bridle.networks.engine.train_jobs import plan_groups, train_jobs
@@ -28,8 +28,6 @@ from bridle.workbench.protocol import Protocol
 __all__ = ["NetworkArm", "NetworkRun", "fit_networks"]
 
 
-RECIPE = Recipe()
-
 _EFFECT_ROWS = 512
 
 
@@ -42,10 +40,10 @@ class NetworkArm(Arm, ABC):
 
     Parameters
     ----------
-    source : Recipe, DefaultNetwork, keras.Model, torch.nn.Module or callable
-        The network: the recipe (default), one to be chosen by the rows before anything runs
-        (`bridle.workbench.arm.suited`), a network, or a function that builds one from the
-        number of features (for arrays, the shape of one row) and the number of outputs.
+    source : DefaultNetwork, Recipe, keras.Model, torch.nn.Module or callable
+        The network: the default one, whose recipe `bridle.workbench.arm.suited` chooses by the rows
+        before anything runs; a network; or a function that builds one from the number of features
+        (for arrays, the shape of one row) and the number of outputs.
     tuned : bool
         Whether each run chooses its settings first. Default False.
     strength : float, optional
@@ -64,7 +62,7 @@ class NetworkArm(Arm, ABC):
     settable: str = ""
 
     def __init__(
-        self, source: Source = RECIPE, *, tuned: bool = False, strength: float | None = None
+        self, source: Source = DEFAULT, *, tuned: bool = False, strength: float | None = None
     ) -> None:
         self.source = source
         self.tuned = tuned

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bridle.networks.engine.train_jobs import outputs_of
 from bridle.networks.estimators.keras_file import network_bytes
-from bridle.networks.recipe import predictions
+from bridle.networks.output_kind import predictions
 from bridle.networks.template.keras_template import load_state, of_keras
 from bridle.networks.template.template import State, Template
 from bridle.types import Array

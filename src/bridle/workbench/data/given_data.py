@@ -29,6 +29,8 @@ def dataset_of(
     missing: Sequence[str] = (),
     keep: Sequence[str] = (),
     parts: Sequence[str] = (),
+    *,
+    sequences: bool = False,
 ) -> Dataset:
     """Return the dataset for arguments of `bridle.compare`, which documents them.
 
@@ -46,6 +48,8 @@ def dataset_of(
         Groups of the rows, or the name of their column.
     missing, keep, parts : sequence of str
         Words for missing values, words that are values, and dates whose parts are features.
+    sequences : bool
+        Whether X with three axes holds sequences whatever its shape. Default False.
 
     Raises
     ------
@@ -65,7 +69,9 @@ def dataset_of(
             X = as_array(X, "X")
             if X.ndim > 2:
                 refuse_columns(X, drop=drop, parts=parts)
-                return _from_rows(X, y, task, groups, MissingWords.of(missing, keep))
+                return _from_rows(
+                    X, y, task, groups, MissingWords.of(missing, keep), sequences=sequences
+                )
         return from_arrays(
             X, y, task=task, drop=drop, groups=groups, missing=missing, keep=keep, parts=parts
         )
@@ -98,10 +104,12 @@ def _from_rows(
     task: TaskKind | None,
     groups: npt.ArrayLike | pd.Series[Any] | str | None,
     words: MissingWords,
+    *,
+    sequences: bool,
 ) -> Dataset:
     if isinstance(groups, str):
         raise InputError(
             "groups must have an entry for each row if rows are images or sequences, which have no "
             f"columns. Received: groups={groups!r}."
         )
-    return from_row_arrays(X, y, task=task, groups=groups, words=words)
+    return from_row_arrays(X, y, task=task, groups=groups, words=words, sequences=sequences)

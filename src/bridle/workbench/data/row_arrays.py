@@ -13,7 +13,7 @@ import pandas as pd
 from bridle.arguments.real_numbers import shown
 from bridle.errors import InputError
 from bridle.files.array_file import read_arrays_of
-from bridle.networks.default_network import MOST_CHANNELS
+from bridle.networks.image_axes import are_sequence
 from bridle.types import AnyArray
 from bridle.workbench.arguments import in_one_form, names_in
 from bridle.workbench.checks.arrays import run_array_checks
@@ -42,14 +42,15 @@ def from_row_arrays(
     groups: npt.ArrayLike | None = None,
     times: npt.NDArray[np.intp] | None = None,
     words: MissingWords | None = None,
+    sequences: bool = False,
 ) -> Dataset:
     """Make a dataset of images or sequences.
 
     Parameters
     ----------
     X : ndarray of shape (n, length, channels), (n, height, width) or (n, height, width, channels)
-        Finite numbers. An array with three axes contains one-channel images if its last two axes
-        are longer than 16, otherwise sequences.
+        Finite numbers. `bridle.networks.image_axes.are_sequence` tells which an array with three
+        axes is; its images get a channel.
     y : array-like of shape (n,) or (n, 1)
         Or one-hot, of shape (n, classes). Rows without a target are left out.
     task : {"binary", "multiclass", "regression", "count"}, optional
@@ -62,6 +63,8 @@ def from_row_arrays(
         Index of each row's time among the distinct times, if rows are sorted by time.
     words : MissingWords, optional
         Words for a missing target. Default: only those of the list.
+    sequences : bool
+        Whether an array with three axes is one of sequences whatever its shape. Default False.
 
     Returns
     -------
@@ -98,7 +101,7 @@ def from_row_arrays(
             f"X must be finite. Received: NaN in row {numbers[np.argmin(whole)]}. Fill it in."
         )
     shape = X.shape[1:]
-    if X.ndim == 3 and min(shape) > MOST_CHANNELS:
+    if X.ndim == 3 and not (sequences or are_sequence(shape)):
         shape = (*shape, 1)
     notes = () if how is None else (how,)
     places = [f"x{list(place)}".replace(" ", "") for place in np.ndindex(*shape)]
@@ -179,6 +182,7 @@ def read_arrays(
     missing: Sequence[str] = (),
     keep: Sequence[str] = (),
     parts: Sequence[str] = (),
+    sequences: bool = False,
 ) -> Dataset:
     """Read features and target from an ``.npz`` file.
 
@@ -195,6 +199,8 @@ def read_arrays(
         Groups and times of the rows: an array with an entry for each row, or a column of a table.
     missing, keep, parts : sequence of str
         As in `bridle.workbench.data.dataset.make_dataset`.
+    sequences : bool
+        As in `from_row_arrays`.
 
     Raises
     ------
@@ -246,6 +252,7 @@ def read_arrays(
         groups=None if groups is None else vectors[groups][order],
         times=times,
         words=words,
+        sequences=sequences,
     )
 
 

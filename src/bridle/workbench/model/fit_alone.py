@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from bridle.backend import load_keras
 from bridle.errors import InputError
-from bridle.networks.default_network import DefaultNetwork
 from bridle.networks.own.source_framework import obstacle_to
 from bridle.workbench.arm import Arm, NetworkArm
 from bridle.workbench.arm.names import arm_of
@@ -74,7 +73,7 @@ def count_runs(name: str, dataset: Dataset) -> int:
 
 
 def _arm(name: str, dataset: Dataset) -> Arm:
-    (found,) = suited_arms([arm_of(name, DefaultNetwork())], dataset.shape)
+    (found,) = suited_arms([arm_of(name)], dataset.shape)
     if name == NULL:
         raise InputError(f"arm must be a model to keep. Received: {name!r}, a control.")
     if found.needs_images and (dataset.shape is None or len(dataset.shape) != 3):

@@ -9,8 +9,9 @@ import numpy as np
 from bridle.errors import InputError
 from bridle.files.pickled import Pickled
 from bridle.networks.engine.train_jobs import outputs_of
+from bridle.networks.output_kind import predictions
 from bridle.networks.own.head import Link
-from bridle.networks.recipe import Recipe, predictions
+from bridle.networks.recipe import Recipe
 from bridle.networks.sources import Source, Structure
 from bridle.networks.template.build_template import build_template
 from bridle.networks.template.template import State, Template

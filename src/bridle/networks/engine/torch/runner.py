@@ -73,7 +73,7 @@ def rows_of_pass(job: Job, number: int) -> tuple[Tensor, Tensor, Tensor | None]:
 
 
 def row_losses(template: TorchTemplate, outputs: Tensor, y: Tensor) -> Tensor:
-    """Return the loss of each row, without penalty; see `bridle.networks.recipe.mean_loss`.
+    """Return the loss of each row, without penalty; see `bridle.networks.output_kind.mean_loss`.
 
     Parameters
     ----------

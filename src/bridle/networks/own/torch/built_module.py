@@ -11,8 +11,8 @@ from torch import nn
 
 from bridle import streams
 from bridle.errors import InputError
+from bridle.networks.own.call_builder import call_builder
 from bridle.networks.own.global_seeds import global_seeds
-from bridle.networks.own.one_line import one_line
 from bridle.networks.own.torch.module_rows import first_outputs
 
 __all__ = ["OPTIMIZERS", "Built", "built_module"]
@@ -69,14 +69,7 @@ def built_module(given: Any, n_features: int | tuple[int, ...], n_outputs: int, 
         _refuse_weights(built.module)
         return built
     with global_seeds(streams.integer(seed, "initialisation")):
-        try:
-            found = given(n_features, n_outputs)
-        except Exception as error:
-            raise InputError(
-                "network must be a function that builds a network from the numbers of features and "
-                f"outputs, here {n_features} and {n_outputs}. Received: one that fails with "
-                f"{type(error).__name__}: {one_line(error)}"
-            ) from error
+        found = call_builder(given, n_features, n_outputs, "a network")
         built = _taken(found)
         _refuse_weights(built.module)
         first_outputs(built.module, n_features)  # draws the weights that wait for a first call

@@ -8,9 +8,14 @@ import numpy as np
 import torch
 from torch import nn
 
-from bridle.errors import InputError
+from bridle.networks.output_kind import Kind
 from bridle.networks.own.head import Link, link_of_outputs
 from bridle.networks.own.own_network import kind_of, outputs_for
+from bridle.networks.own.same_build import (
+    refuse_other_shapes,
+    refuse_other_weights,
+    refuse_width,
+)
 from bridle.networks.own.torch.built_module import Built, built_module
 from bridle.networks.own.torch.module_rows import (
     asked_by_module,
@@ -20,7 +25,7 @@ from bridle.networks.own.torch.module_rows import (
     probe,
 )
 from bridle.networks.own.torch.plain_module import prepared, refuse_noise
-from bridle.networks.recipe import Kind, Recipe
+from bridle.networks.recipe import LEARNING_RATE, Recipe
 from bridle.networks.sources import Structure
 from bridle.networks.template.torch.recipe_module import recipe_module
 from bridle.networks.template.torch.torch_template import (
@@ -32,6 +37,11 @@ from bridle.networks.template.torch.torch_template import (
 from bridle.types import AnyArray
 
 __all__ = ["build_torch_template", "prepared_module"]
+
+_DRAWS = (
+    "Draw the weights with PyTorch's global generator, random or numpy.random, without a separate "
+    "generator; or pass a module."
+)
 
 _FIRST_SEED = 0
 """Seed for building the one module that all runs use with different weights."""
@@ -48,13 +58,9 @@ def build_torch_template(structure: Structure) -> TorchTemplate:
     """
     n_outputs = outputs_for(structure.n_classes)
     built, module, obstacle = prepared_module(structure, _FIRST_SEED)
-    features = _features(structure)
+    features = structure.features
     width = _width(first_outputs(module, features))
-    if width not in (n_outputs, structure.n_classes):
-        allowed = f"{n_outputs} or 2" if structure.n_classes == 2 else f"{n_outputs}"
-        raise InputError(
-            f"network must have {allowed} outputs for each row. Received: a module with {width}."
-        )
+    refuse_width(width, n_outputs, structure.n_classes)
     kind = kind_of(width, structure.n_classes, counts=structure.counts)
     asked = asked_by_module(module, features)
     rows = probe(asked, features)
@@ -80,11 +86,15 @@ def build_torch_template(structure: Structure) -> TorchTemplate:
         programs={},
         initial=_initial(structure, module, names, buffers),
         blueprint=blueprint,
-        learning_rate=given.learning_rate if isinstance(given, Recipe) else Recipe().learning_rate,
+        learning_rate=given.learning_rate if isinstance(given, Recipe) else LEARNING_RATE,
         max_norm=structure.max_norm,
     )
     if not isinstance(given, nn.Module):
-        _refuse_other_weights(template)
+        held_values = [
+            value for part in _values(template.network, names, buffers) for value in part
+        ]
+        again = [value for part in template.initial(_FIRST_SEED) for value in part]
+        refuse_other_weights(zip(held_values, again, strict=True), _DRAWS)
     return template
 
 
@@ -110,13 +120,9 @@ def prepared_module(structure: Structure, seed: int) -> tuple[Built, nn.Module, 
         )
         obstacle = "it has batch normalisation instead." if structure.batch_norm else ""
         return Built(module), module, obstacle
-    if structure.batch_norm:
-        raise InputError(
-            "The batch-normalisation arm exists only for the default network. "
-            "Received: network=... Leave this arm out."
-        )
+    structure.refuse_batch_norm()
     n_outputs = outputs_for(structure.n_classes)
-    built = built_module(structure.source, _features(structure), n_outputs, seed)
+    built = built_module(structure.source, structure.features, n_outputs, seed)
     module, obstacle = prepared(built.module)
     return built, module, obstacle
 
@@ -133,27 +139,10 @@ def _initial(
     def initial(seed: int) -> tuple[list[AnyArray], list[AnyArray]]:
         found = _values(prepared_module(structure, seed)[1], names, buffers)
         again = [tuple(tensor.shape) for part in found for tensor in part]
-        if again != shapes:
-            raise InputError(
-                "network must build the same layers in every call. Received: a function whose "
-                f"tensors have the shapes {again} for split {seed}, and {shapes} before."
-            )
+        refuse_other_shapes(again, shapes, seed)
         return found
 
     return initial
-
-
-def _refuse_other_weights(template: TorchTemplate) -> None:
-    held = _values(template.network, template.names, template.buffers)
-    again = template.initial(_FIRST_SEED)
-    for tensor, other in zip([*held[0], *held[1]], [*again[0], *again[1]], strict=True):
-        if not np.array_equal(tensor, other, equal_nan=True):
-            raise InputError(
-                "network must have the same weights whenever it is built under the same seed, or arms "
-                "would start from different weights. Received: a function whose networks differ. Draw "
-                "the weights with PyTorch's global generator, random or numpy.random, without a "
-                "separate generator; or pass a module."
-            )
 
 
 def _names(built: nn.Module, module: nn.Module) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -200,7 +189,3 @@ def _places(module: nn.Module, first: int, part: int) -> tuple[int, ...]:
 
 def _width(outputs: torch.Tensor) -> int:
     return outputs.shape[1] if outputs.ndim == 2 else 1
-
-
-def _features(structure: Structure) -> int | tuple[int, ...]:
-    return structure.shape[0] if len(structure.shape) == 1 else structure.shape

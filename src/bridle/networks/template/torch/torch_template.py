@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from bridle import streams
 from bridle.dropout.torch_modules.source import NoiseSource
 from bridle.networks.own.torch.module_rows import most_codes, output_axis
-from bridle.networks.recipe import noise_seed
 from bridle.networks.regime import Regime
 from bridle.networks.template.template import State, Template, refuse_regime
 from bridle.types import AnyArray
@@ -184,7 +184,7 @@ class TorchTemplate(Template):
     def noise(self, rate: float, seed: int) -> list[AnyArray]:
         """Return rates, and the places at which the masks of a seed begin."""
         n = len(self.sources)
-        places = [np.asarray([noise_seed(seed, i), 0], dtype=np.int64) for i in range(n)]
+        places = [np.asarray([streams.noise_seed(seed, i), 0], dtype=np.int64) for i in range(n)]
         return [*(np.asarray(rate, dtype=np.float64) for _ in range(n)), *places]
 
     def _noise(self, state: State) -> tuple[list[Any], list[Any]]:

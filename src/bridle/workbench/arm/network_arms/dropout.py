@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bridle.networks.kinds.mlp import RATE
 from bridle.networks.recipe import Recipe
 from bridle.networks.regime import Regime
 from bridle.workbench.arm.network_arm import NetworkArm
@@ -10,8 +11,6 @@ __all__ = ["RATES", "Dropout", "rate_of"]
 
 RATES = (0.1, 0.2, 0.3, 0.5, 0.7)
 """Rates for tuning, which starts with the first three."""
-
-_RATE = 0.5
 
 
 class Dropout(NetworkArm):
@@ -35,4 +34,4 @@ def rate_of(arm: NetworkArm) -> float:
     """Return the dropout rate of an arm without tuning."""
     if arm.strength is not None:
         return arm.strength
-    return arm.source.rate if isinstance(arm.source, Recipe) else _RATE
+    return arm.source.rate if isinstance(arm.source, Recipe) else RATE

@@ -268,7 +268,7 @@ def _module(held: Any, arrays: Arrays, task: Task, n_features: int) -> StoredMod
 def _recipe(hidden: tuple[int, ...], kind: Any, shape: tuple[int, ...]) -> Recipe:
     if kind not in KINDS or not KINDS[kind].takes(shape):
         raise ValueError(f"its network is {kind!r}, for rows of shape {shape}")
-    recipe = Recipe(hidden, kind=kind)
+    recipe = Recipe(hidden, rate=0.0, kind=kind)
     if not recipe.layers:
         raise ValueError("its network has no hidden layer")
     return recipe
