@@ -35,6 +35,10 @@ class UnknownOrderError(BridleError):
     """The readers of an inner module are not known, so it may be an output of the network."""
 
 
+_FACTORS = "lora_"
+"""How the names of the factors of a low-rank adapter begin, as in PEFT."""
+
+
 def bears_places(module: nn.Module) -> bool:
     """Return whether a module is or contains a layer that may be a hidden layer."""
     return any(
@@ -170,7 +174,10 @@ def _main(flow: SourceFlow, bearing: set[str], projecting: set[str]) -> set[str]
 
 
 def _projecting(module: nn.Module, flow: SourceFlow, bearing: set[str]) -> set[str]:
-    """Return the modules of queries, keys and values if the forward computes attention."""
+    """Return the modules of queries, keys and values if the forward computes attention.
+
+    The factors of a LoRA adapter are also returned: what is between them is no hidden layer.
+    """
     called = {name for path in flow.order for name in flow.functions[path]}
     softmaxes = (isinstance(module._modules[name], nn.Softmax) for name in flow.order)
     attends = any("attention" in name or name == "softmax" for name in called) or any(softmaxes)
@@ -181,7 +188,8 @@ def _projecting(module: nn.Module, flow: SourceFlow, bearing: set[str]) -> set[s
         if more <= reading:
             break
         reading |= more
-    return {name for name in bearing if attends and name not in reading}
+    factors = {name for name in bearing if name.startswith(_FACTORS)}
+    return factors | {name for name in bearing if attends and name not in reading}
 
 
 def _require_commuting(flow: SourceFlow, bearing: set[str], placed: set[str]) -> None:
