@@ -1,4 +1,4 @@
-"""Laws of networks with LoRA adapters: their dropout is a place, and their factors are no hidden layers."""
+"""Laws of LoRA adapters: their dropout is a place, and their factors are no hidden layers."""
 
 from __future__ import annotations
 
