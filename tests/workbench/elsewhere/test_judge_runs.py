@@ -10,12 +10,14 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+import bridle
 from bridle.errors import InputError, MissingExtraError, UnknownNameError
 from bridle.workbench.elsewhere.judge_runs import judge_runs
 from bridle.workbench.evidence.results.fixed_test import FixedTest
 from bridle.workbench.folder.record_file import write_records
 from bridle.workbench.logs.read_log import read_log
 from bridle.workbench.record import Record
+from bridle.workbench.splits import Folds, Nested
 
 LOGS = Path(__file__).parents[2] / "fixtures" / "trainer_logs"
 SEEDS = range(6)
@@ -162,6 +164,28 @@ def test_records_of_bridle_are_judged_over_their_splits(tmp_path):
         judge_runs(tmp_path, tmp_path, names=("baseline", "max_norm"))
     with pytest.raises(InputError, match="Both arms must be of one kind"):
         judge_runs(tmp_path, [history(1.0)])
+
+
+@pytest.mark.parametrize("rules", [{"splits": Folds(5)}, {"splits": Nested(3, 2), "seeds": 2}])
+def test_runs_of_a_study_are_judged_by_its_own_splits(rules, tmp_path):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(120, 30))
+    y = X[:, 0] + rng.normal(size=120)
+    arms = ("linear", "elastic_net")
+    for name in ("a", "b"):
+        given = rules if name == "a" else {"seeds": 3}
+        study = bridle.compare(X, y, arms=arms, out=tmp_path / name, model=False, **given)
+        if name == "a":
+            (wanted,) = (one for one in study.verdict.comparisons if one.plain == "linear")
+    found = judge_runs(tmp_path / "a", tmp_path / "a", names=arms)
+    change = found.comparison.change
+    assert (change.mean, change.low, change.high) == pytest.approx(
+        (wanted.change.mean, wanted.change.low, wanted.change.high)
+    )
+    assert found.comparison.n_splits == wanted.n_splits
+    assert "random split of its own" not in str(found)
+    with pytest.raises(InputError, match="the same splits"):
+        judge_runs(tmp_path / "a", tmp_path / "b", names=arms)
 
 
 ODD = {

@@ -13,6 +13,7 @@ from bridle.arguments.scalars import is_number, refuse
 from bridle.errors import InputError
 from bridle.workbench.elsewhere.given_run import GivenRun
 from bridle.workbench.elsewhere.judgement import Judgement
+from bridle.workbench.elsewhere.kept_rules import kept_rules
 from bridle.workbench.elsewhere.match_runs import match_runs
 from bridle.workbench.elsewhere.read_runs import At, read_runs
 from bridle.workbench.elsewhere.words import (
@@ -108,7 +109,8 @@ def judge_runs(
             "Both arms must be of one kind. Received: records of bridle, and runs of another trainer."
         )
     if records:
-        return _of_records(records, other_records, margin, confidence)
+        rules = kept_rules(baseline, regularised)
+        return _of_records(records, other_records, rules, margin, confidence)
     epochs = max((len(run.log.val_loss) for run in (*runs, *other_runs) if run.log), default=1)
     protocol = Protocol(epochs=epochs, margin_share=margin, confidence=confidence)
     failure = _failure(plain, runs) or _failure(other, other_runs)
@@ -135,17 +137,22 @@ def judge_runs(
 
 
 def _of_records(
-    records: Sequence[Record], others: Sequence[Record], margin: float, confidence: float
+    records: Sequence[Record],
+    others: Sequence[Record],
+    rules: Protocol | None,
+    margin: float,
+    confidence: float,
 ) -> Judgement:
-    """Return the verdict on records of bridle: each seed is a random split."""
-    seeds = tuple(sorted({record.seed for record in (*records, *others)}))
-    epochs = max(
-        (len(record.curves.val_loss) for record in (*records, *others) if record.curves), default=1
-    )
-    two = seeds if len(seeds) > 1 else (*seeds, max(seeds) + 1)
-    protocol = Protocol(seeds=two, epochs=epochs, margin_share=margin, confidence=confidence)
+    """Return the verdict on records of bridle; without rules, each seed is a random split."""
+    notes = () if rules else ("each seed counts as a random split of its own",)
+    if rules is None:
+        seeds = tuple(sorted({record.seed for record in (*records, *others)}))
+        two = seeds if len(seeds) > 1 else (*seeds, max(seeds) + 1)
+        curves = [record.curves for record in (*records, *others) if record.curves]
+        epochs = max((len(one.val_loss) for one in curves), default=1)
+        rules = Protocol(seeds=two, epochs=epochs)
+    protocol = replace(rules, margin_share=margin, confidence=confidence)
     measured = measure(records, others, protocol, Task("regression"), None)
-    notes = ("each seed counts as a random split of its own",)
     subject = f"{len(records)} and {len(others)} records of bridle"
     return _judgement(measured, protocol, "test loss", notes, subject)
 
