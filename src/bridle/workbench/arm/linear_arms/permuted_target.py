@@ -31,7 +31,7 @@ class PermutedTarget(Arm):
 
     def __init__(self, arm: Arm | None = None) -> None:
         self.arm = arm or ElasticNetArm(l1_ratios=(0.5,), tried=_TRIED)
-        self.title = f"{self.arm.name}, target shuffled: a null"
+        self.title = f"a control: {self.arm.name.replace('_', ' ')} on a shuffled target"
         self.needs_network = self.arm.needs_network
 
     def fit(self, split: Split, protocol: Protocol, seed: int) -> Fit:
