@@ -75,7 +75,8 @@ suppress_warnings = ["config.cache"]  # a function among the settings of the gal
 
 html_theme = "pydata_sphinx_theme"
 html_title = "bridle"
-html_static_path: list[str] = []
+html_static_path = [str(Path(__file__).parent / "static")]
+html_css_files = ["site.css"]
 html_theme_options = {
     "show_toc_level": 2,
     "navigation_with_keys": False,

@@ -272,6 +272,13 @@ def test_plot_says_what_is_seen(alphas, headline):
     assert path.plot().get_suptitle() == headline
 
 
+def test_plot_writes_strengths_as_plain_numbers():
+    figure = elastic_net_path(*data_for("squared"), alphas=[5.0, 0.2, 0.004]).plot()
+    figure.draw_without_rendering()
+    shown = {tick.get_text() for tick in figure.axes[0].get_xticklabels()}
+    assert {"1", "0.1", "0.01"} <= shown
+
+
 def test_plot_of_several_classes_draws_norms():
     path = elastic_net_path(*data_for("multinomial"), loss="multinomial", alphas=[0.5, 0.02])
     norms = np.array([np.linalg.norm(one.toarray(), axis=1) for one in path.coefs])

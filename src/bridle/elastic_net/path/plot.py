@@ -32,6 +32,13 @@ _LONGEST_NAME = 24
 _MOST_NAMES = 2
 
 
+class _PlainNumbers(LogFormatter):
+    """Labels of a logarithmic axis that say 0.1, not 1e-01."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return f"{x:g}" if super().__call__(x, pos) else ""
+
+
 @house_style
 def plot_path(alphas: Array, coefs: Array, terms: Sequence[str]) -> Figure:
     """Plot a path, one line per feature, under a headline; see `draw_path`."""
@@ -80,8 +87,8 @@ def strength_axis(ax: Axes, alphas: Array) -> None:
     """Make the x axis a logarithmic axis of strengths, weaker to the right."""
     ax.set_xscale("log")
     # Text, not mathematics, which `house_style` leaves unread.
-    ax.xaxis.set_major_formatter(LogFormatter())
-    ax.xaxis.set_minor_formatter(LogFormatter())
+    ax.xaxis.set_major_formatter(_PlainNumbers())
+    ax.xaxis.set_minor_formatter(_PlainNumbers())
     ax.set_xlabel("strength alpha (weaker to the right)")
     if alphas.size > 1:
         ax.set_xlim(alphas.max(), alphas.min())
