@@ -9,17 +9,25 @@ from typing import Any, NamedTuple
 import pandas as pd
 from pandas.api import types
 
+from bridle.readings.compact_dates import compact_instant, days_of
 from bridle.readings.date_forms import FORMS, MONTH_AND_NUMBER, PERIODS
 from bridle.readings.month_names import MONTHS
 from bridle.readings.reading import Reading, TwoReadingsError, Values
 from bridle.readings.time_zones import ahead, ahead_at, refuse_named_zone
 
-__all__ = ["AS_DAYS", "as_instants", "clocks", "compact_dates", "dates", "days"]
+__all__ = [
+    "AS_DAYS",
+    "IN_ANY_ZONE",
+    "WITH_ZONE",
+    "as_instants",
+    "clocks",
+    "dates",
+    "days",
+]
 
 AS_DAYS = "as days since 1970"
 
 _SECONDS_A_DAY = 86_400
-_EPOCH = datetime(1970, 1, 1)
 _LAST_OF_THIS_CENTURY = 30
 """Two-digit years up to this are in the 2000s, if none of the column is larger."""
 
@@ -30,17 +38,19 @@ _ORDERS = {
 }
 _YEARS_OF_PERIODS = range(1800, 2201)
 _OF_ARROW = {"date", "time", "datetime", "datetime64", "timedelta", "timedelta64"}
-_COMPACT = (1900_01_01, 2100_12_31)
+IN_ANY_ZONE = "in UTC or in another time zone, which others of the column name"
+WITH_ZONE = "Write how far all its times are ahead of UTC, as in 10:00+01:00"
 
 Fields = dict[str, str]
 Order = tuple[str, str, str]
 
 
 class _Date(NamedTuple):
-    """A local time and its offset from UTC."""
+    """A local time and its offset from UTC, and whether that is written."""
 
     clock: datetime
     ahead: timedelta
+    is_zoned: bool
 
 
 def dates(distinct: Values) -> Reading | None:
@@ -54,8 +64,17 @@ def dates(distinct: Values) -> Reading | None:
     found = _written(distinct)
     if found is None:
         return None
-    numbers = [_days(moment.clock - moment.ahead) for moment in found]
+    _refuse_without_zone(distinct, found)
+    numbers = [days_of(moment.clock - moment.ahead) for moment in found]
     return dict(zip(distinct, numbers, strict=True)), AS_DAYS
+
+
+def _refuse_without_zone(distinct: Values, found: list[_Date]) -> None:
+    if not any(moment.is_zoned for moment in found):
+        return
+    for text, moment in zip(distinct, found, strict=True):
+        if not moment.is_zoned and moment.clock.time() != time():
+            raise TwoReadingsError(text, IN_ANY_ZONE, WITH_ZONE)
 
 
 def days(instants: pd.Series[Any]) -> pd.Series[Any]:
@@ -63,24 +82,6 @@ def days(instants: pd.Series[Any]) -> pd.Series[Any]:
     plain = instants.dt.tz_convert("UTC").dt.tz_localize(None) if instants.dt.tz else instants
     numbers = plain.astype("datetime64[us]").astype("int64") / (1e6 * _SECONDS_A_DAY)
     return numbers.where(instants.notna())
-
-
-def compact_dates(column: pd.Series[Any]) -> pd.Series[Any] | None:
-    """Return days since 1970 if all integers of a column are dates such as 20240331, or None."""
-    least = column.min()
-    if pd.isna(least) or least < _COMPACT[0] or column.max() > _COMPACT[1]:
-        return None
-    known = column.dropna().unique()
-    if len(known) < 2 or any(number != int(number) for number in known):
-        return None
-    instants = pd.to_datetime(
-        pd.Series([f"{int(number)}" for number in known]), format="%Y%m%d", errors="coerce"
-    )
-    if instants.isna().any():
-        return None
-    return column.map(dict(zip(known, days(instants), strict=True)), na_action="ignore").astype(
-        float
-    )
 
 
 def as_instants(column: pd.Series[Any]) -> pd.Series[Any]:
@@ -113,12 +114,13 @@ def clocks(column: pd.Series[Any]) -> pd.Series[Any]:
     if types.is_datetime64_any_dtype(column.dtype):
         return column.dt.tz_localize(None) if column.dt.tz else column
     known = column.dropna().unique()
+    shown: dict[Any, Any]
     if all(isinstance(value, str) for value in known) and (found := _written([*known])):
         shown = {text: moment.clock for text, moment in zip(known, found, strict=True)}
     elif all(isinstance(value, date) for value in known):
         shown = {value: datetime.combine(value, _time_of(value)) for value in known}
     else:
-        shown = {number: datetime.strptime(str(int(number)), "%Y%m%d") for number in known}
+        shown = {number: compact_instant(number) or pd.NaT for number in known}
     return column.map(shown, na_action="ignore").astype("datetime64[us]")
 
 
@@ -191,7 +193,8 @@ def _iso(text: str) -> _Date | None:
         found = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return _Date(found.replace(tzinfo=None), found.utcoffset() or timedelta(0))
+    offset = found.utcoffset()
+    return _Date(found.replace(tzinfo=None), offset or timedelta(0), offset is not None)
 
 
 def _fields(text: str) -> Fields | None:
@@ -264,12 +267,23 @@ def _date(text: str, fields: Fields, order: Order, century: int) -> _Date | None
         else:
             month = 3 * int(fields["quarter"]) - 2 if "quarter" in fields else month
             day = date(year, month, int(parts.get("day", 1)))
-        clock = datetime.combine(day, _time(fields))
-    except ValueError:
+        clock = _clock(day, fields)
+    except (OverflowError, ValueError):
         return None
     where = fields.get("place")
     zone = fields.get("zone", "Z")
-    return _Date(clock, ahead(zone) if where is None else ahead_at(text, where, clock))
+    offset = ahead(zone) if where is None else ahead_at(text, where, clock)
+    return _Date(clock, offset, where is not None or "zone" in fields)
+
+
+def _clock(day: date, fields: Fields) -> datetime:
+    """Return a local time; 24:00 is that of the next day, and a leap second the one before it."""
+    if int(fields.get("hour", 0)) == 24 and "half" not in fields:
+        rest = [fields.get("minute", "0"), fields.get("seconds", "0").replace(",", ".")]
+        if any(map(float, rest)):
+            raise ValueError(rest)
+        return datetime.combine(day + timedelta(days=1), time())
+    return datetime.combine(day, _time(fields))
 
 
 def _time(fields: Fields) -> time:
@@ -279,9 +293,7 @@ def _time(fields: Fields) -> time:
             raise ValueError(hour)
         hour = hour % 12 + (12 if half in "Pp" else 0)
     seconds = float(fields.get("seconds", "0").replace(",", "."))
+    if int(seconds) == 60 and fields.get("minute") == "59":
+        seconds = 59.999999
     micro = round(seconds % 1 * 1e6)
     return time(hour, int(fields.get("minute", 0)), int(seconds), min(micro, 999_999))
-
-
-def _days(instant: datetime) -> float:
-    return (instant - _EPOCH).total_seconds() / _SECONDS_A_DAY

@@ -10,7 +10,7 @@ from bridle.readings.reading import TwoReadingsError
 
 __all__ = ["ahead", "ahead_at", "refuse_named_zone"]
 
-_OFFSET = re.compile(r"^([+-])([0-9]{2}):?([0-9]{2})?$")
+_OFFSET = re.compile(r"^(?:UTC|GMT)?([+-])([0-9]{1,2}?):?([0-9]{2})?$")
 _WITH_OFFSET = "Write how far its times are ahead of UTC, as in 10:00+01:00"
 
 

@@ -53,6 +53,8 @@ COLUMNS = {
     "names of months": (texts("{}. März 2024"), "dates", "days since 1970"),
     "dates of SAS": (texts("{:02}MAR2024:10:00:00"), "dates", "days since 1970"),
     "dates as numbers": (texts("202403{:02}"), "dates", "20240301 as 19783"),
+    "instants as numbers": (texts("20240301{:02}1500"), "dates", "as 19783"),
+    "dates of C": (texts("Fri Mar {:02} 10:00:00 2024"), "dates", "days since 1970"),
     "quarters": (cycle("2024Q1", "2024Q2", "2024Q3"), "dates", "days since 1970"),
     "weeks": (texts("2024-W{:02}"), "dates", "days since 1970"),
     "no end": ([*texts("2024-03-{:02}")[:-1], "9999-12-31"], "dates", "days since 1970"),

@@ -222,6 +222,17 @@ TWO_READINGS = {
     "centuries beside names": (["03-MAR-98", "14-JUL-01"], "of the 1900s or the 2000s"),
     "years of two digits": (["05/03/24", "06/03/24"], "may be day, month or year first"),
     "centuries": (["25/03/45", "26/03/24"], "may be of the 1900s or the 2000s"),
+    "a time without a zone": (
+        ["2024-03-01T10:00+01:00", "2024-03-02T10:00"],
+        "'2024-03-02T10:00' in row 1 may be in UTC or in another time zone",
+    ),
+    "objects without a zone": (
+        [
+            datetime.datetime(2024, 3, 1, 10, tzinfo=datetime.UTC),
+            datetime.datetime(2024, 3, 1, 10),
+        ],
+        "in row 1 may be in UTC or in another time zone",
+    ),
     "forms": (["2024-03-01", "01/02/2024"], "'01/02/2024' in row 1 may be day or month first"),
 }
 
@@ -280,6 +291,26 @@ DATES = {
     "months": (["2024-03", "2024-04"], [0, 31]),
     "months by names": (["Mar 2024", "April 2024"], [0, 31]),
     "weeks": (["2024-W10", "2024-W11-2"], [3, 11]),
+    "without separators": (["20240301T120000Z", "20240302 1200Z"], [0.5, 1.5]),
+    "numbers with a time": (["20240301120000", "20240302000000"], [0.5, 1]),
+    "numbers with hours and minutes": (["202403011200", "202403020000"], [0.5, 1]),
+    "as C writes": (["Fri Mar  1 12:00:00 2024", "Sat Mar 02 12:00:00 2024"], [0.5, 1.5]),
+    "as servers log": (
+        ["01/Mar/2024:12:00:00 +0000", "01/Mar/2024:12:00:00 +0100"],
+        [0.5, 11 / 24],
+    ),
+    "hours ahead of UTC": (
+        ["2024-03-01 12:00 UTC+1", "2024-03-01 12:00 GMT-01:30"],
+        [11 / 24, 13.5 / 24],
+    ),
+    "midnight of both days": (["2024-03-01 24:00", "2024-03-02 00:00"], [1, 1]),
+    "points and blanks": (["2024. 3. 1.", "2024. 12. 2."], [0, 276]),
+    "Poland": (["1 marca 2024", "2 grudnia 2024"], [0, 276]),
+    "Czechia": (["1. března 2024", "2. prosince 2024"], [0, 276]),
+    "Russia": (["1 марта 2024", "2 декабря 2024"], [0, 276]),
+    "the North": (["1 mars 2024", "2 desember 2024", "1. marts 2024"], [0, 276, 0]),
+    "Turkey": (["1 Mart 2024", "2 Aralık 2024"], [0, 276]),
+    "days beside instants": (["2024-03-01", "2024-03-01T12:00Z"], [0, 0.5]),
 }
 
 
@@ -310,6 +341,18 @@ def test_dates_of_random_forms_agree_with_the_calendar(seed):
     ):
         column, _ = read([one.strftime(form) for one in days])
         assert column.tolist() == [(one - datetime.date(1970, 1, 1)).days for one in days]
+
+
+def test_a_leap_second_is_that_of_its_day():
+    column, _ = read(["2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z"])
+    assert np.diff(column)[0] * 86_400 == pytest.approx(0, abs=1e-3)
+    assert column[0] < column[1]
+
+
+@pytest.mark.parametrize("number", [20240231, 20241301, 202403012500, 20240301126000, 18991231])
+def test_numbers_that_are_no_dates_stay_numbers(number):
+    column, _ = read([str(number), str(number + 2)])
+    assert column.tolist() == [number, number + 2]
 
 
 def test_a_day_that_may_be_a_month_is_refused_with_both_readings():

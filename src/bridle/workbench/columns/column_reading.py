@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime, time
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,14 @@ from pandas.api import types
 
 from bridle.arguments.real_numbers import as_float
 from bridle.errors import InputError
-from bridle.readings.dates import AS_DAYS, as_instants, compact_dates, days
+from bridle.readings.compact_dates import compact_dates
+from bridle.readings.dates import (
+    AS_DAYS,
+    IN_ANY_ZONE,
+    WITH_ZONE,
+    as_instants,
+    days,
+)
 from bridle.readings.durations import AS_HOURS, hours, hours_of_times
 from bridle.readings.order_of_readings import READINGS
 from bridle.readings.plain_text import (
@@ -225,12 +233,21 @@ def _numbers(column: pd.Series[Any], values: dict[str, Any], how: tuple[str, ...
 def _objects(column: pd.Series[Any]) -> Read:
     kind = types.infer_dtype(column, skipna=True)
     if kind in ("date", "datetime", "datetime64"):
+        _refuse_two_clocks(column)
         return Read(days(pd.to_datetime(column, utc=True)), (AS_DAYS,), rule=_DATES)
     if kind in ("timedelta", "timedelta64"):
         return Read(hours(pd.to_timedelta(column)), (AS_HOURS,), rule=_DURATIONS)
     if kind == "time":
         return Read(hours_of_times(column), (AS_HOURS,), rule=_DURATIONS)
     return _of_numbers(column) if kind == "integer" else Read(column)
+
+
+def _refuse_two_clocks(column: pd.Series[Any]) -> None:
+    """Raise a TwoReadingsError for times without a time zone beside others that have one."""
+    known = [value for value in column.dropna() if isinstance(value, datetime)]
+    bare = [value for value in known if value.tzinfo is None and value.time() != time()]
+    if bare and any(value.tzinfo is not None for value in known):
+        raise TwoReadingsError(bare[0], IN_ANY_ZONE, WITH_ZONE)
 
 
 def _from_the_smallest(column: pd.Series[Any]) -> Read:

@@ -12,10 +12,10 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
+from bridle.readings.compact_dates import compact_instant, days_of
 from bridle.readings.order_of_readings import READINGS
 from bridle.readings.plain_text import are_plain, folded, of_formulas, truths
 from bridle.readings.reading import TwoReadingsError
@@ -35,7 +35,6 @@ __all__ = [
 
 Kind = Literal["number", "boolean", "category"]
 
-_EPOCH = datetime(1970, 1, 1)
 _WHOLE = re.compile(r"^\s*[-+]?[0-9]{1,400}\s*$")
 _COMMA = re.compile(r"^\s*[-+]?[0-9]*,[0-9]+\s*$")
 _THOUSANDS_BY_POINT = re.compile(r"^\s*[-+]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+\s*$")
@@ -78,7 +77,7 @@ class PlainNumbers:
 
 @dataclass(frozen=True)
 class CompactDates:
-    """Dates as whole numbers, such as 20240331; they become days since 1970."""
+    """Dates as whole numbers, such as 20240331 or 20240331101530; they become days since 1970."""
 
     kind: Kind = field(default="number", init=False)
 
@@ -88,11 +87,8 @@ class CompactDates:
 
     def day(self, value: Any) -> float | None:
         """Return the days since 1970 of a number or its text, or None if it is not a date."""
-        try:
-            found = datetime.strptime(str(int(value)), "%Y%m%d")
-        except (TypeError, ValueError):
-            return None
-        return float((found - _EPOCH).days)
+        found = compact_instant(value)
+        return None if found is None else days_of(found)
 
 
 @dataclass(frozen=True)
