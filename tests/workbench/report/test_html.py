@@ -178,7 +178,7 @@ def test_page_says_what_was_found() -> None:
         "python ",
     ):
         assert said in text
-    assert text.index(verdict.headline) < text.index("Arms")
+    assert text.index(verdict.headline) < text.index("Models")
     assert '<html lang="en">' in html
     assert 'name="viewport"' in html
     assert html.count("<svg") == html.count('role="img"') == 8

@@ -190,14 +190,14 @@ def _changes(answer: Answer, console: Console) -> Table:
 
 def _arm_table(rows: list[ArmRow], task: Task, console: Console) -> Table:
     """Return the table of arms; descriptions wrap in the width that the numbers leave."""
-    heads = ("arm", f"test {task.metric}", task.score, "training", "seconds")
+    heads = ("model", f"test {task.metric}", task.score, "training", "seconds")
     box = ASCII if console.options.ascii_only else SIMPLE_HEAD
     described = any(row.title or row.failures for row in rows)
     table = Table(box=box, pad_edge=False, collapse_padding=True)
     for head in heads:
-        side: Literal["left", "right"] = "left" if head == "arm" else "right"
+        side: Literal["left", "right"] = "left" if head == "model" else "right"
         table.add_column(head, justify=side, no_wrap=True)
-        if head == "arm" and described:
+        if head == "model" and described:
             table.add_column("what it is", overflow="fold", ratio=1)
     for row in rows:
         numbers = (row.test_risk, row.score, row.train_risk, row.seconds)
