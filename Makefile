@@ -18,7 +18,7 @@ SOURCES := pyproject.toml CMakeLists.txt README.md $(shell find src cpp -type f 
 CPP := $(shell find cpp -name '*.hpp' -o -name '*.cpp')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-torch test-tensorflow test-scale test-cpp test-aarch64 fuzz sanitize sanitize-address sanitize-thread bench bench-dropout bench-workbench bench-scale mutants docs wheels lint format stub clean
+.PHONY: help demo test test-slow test-torch test-tensorflow test-scale test-cpp test-aarch64 fuzz sanitize sanitize-address sanitize-thread bench bench-dropout bench-workbench bench-torch bench-scale mutants docs wheels lint format stub clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -101,6 +101,9 @@ bench-dropout: $(VENV)/demo .venv-torch/test ## Time dropout beside that of Kera
 
 bench-workbench: $(VENV)/demo ## Time studies beside the loops of fits that they replace, for minutes; BENCH=--quick for two rows
 	$(BIN)/python -m benchmarks.workbench $(BENCH)
+
+bench-torch: $(VENV)/demo .venv-torch/test ## Time studies of PyTorch networks beside loops by hand, for minutes; BENCH=--quick for two rows
+	$(BIN)/python -m benchmarks.torch $(BENCH)
 
 bench-scale: $(VENV)/demo .venv-scale/test ## Time fits of rows that are not in memory, for minutes; BENCH=--quick for one row
 	$(BIN)/python -m benchmarks.scale $(BENCH)

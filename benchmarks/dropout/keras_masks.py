@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from benchmarks.dropout.pairs import Call, Pair
+from benchmarks.scaffold.pairs import Call, Pair
 from bridle.dropout import keras_layers
 
 __all__ = ["dense_network", "pair"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from benchmarks.dropout.pairs import compare
 from benchmarks.scaffold.bench import Row
 from benchmarks.scaffold.figures import Figures
+from benchmarks.scaffold.pairs import compare
 
 __all__ = ["measure"]
 

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from benchmarks.dropout.keras_masks import dense_network
-from benchmarks.dropout.pairs import Pair
+from benchmarks.scaffold.pairs import Pair
 from bridle import MonteCarlo
 
 __all__ = ["pair"]

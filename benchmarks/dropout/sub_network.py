@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from benchmarks.dropout.pairs import Call, Pair
+from benchmarks.scaffold.pairs import Call, Pair
 from bridle.dropout.keras_layers import SubNetwork
 
 __all__ = ["pair"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from benchmarks.dropout.pairs import Call, Pair
+from benchmarks.scaffold.pairs import Call, Pair
 from bridle.dropout.torch_modules import Dropout
 
 __all__ = ["pair"]

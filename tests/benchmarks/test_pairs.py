@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from benchmarks.dropout.pairs import Pair, compare
 from benchmarks.scaffold.figures import Figures
+from benchmarks.scaffold.pairs import Pair, compare
 
 
 class Clock:

@@ -14,13 +14,14 @@ from benchmarks.scaffold.command import command_of, measure
 from benchmarks.scaffold.figures import Figures
 from benchmarks.scaffold.results import Results
 from benchmarks.scale.catalogue import BENCH as SCALE
+from benchmarks.torch.catalogue import BENCH as TORCH
 from benchmarks.workbench.catalogue import BENCH as WORKBENCH
 from rich.console import Console
 
 import benchmarks
 
 HOME = Path(benchmarks.__file__).parent
-BENCHES = {one.name: one for one in (DROPOUT, WORKBENCH, SCALE)}
+BENCHES = {one.name: one for one in (DROPOUT, WORKBENCH, SCALE, TORCH)}
 
 
 @pytest.fixture(params=BENCHES)

@@ -127,7 +127,10 @@ def test_losses_that_still_fall_are_too_short():
     assert "--epochs" not in str(found) + found.comparison.sentence
 
 
-@pytest.mark.parametrize("kind", ["numbers", "two classes", "probabilities", "logits"])
+KINDS = ["numbers", "two classes", "probabilities", "logits", "single logits", "columns of logits"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_predictions_have_the_loss_of_their_kind(kind):
     rng = np.random.default_rng(3)
     outputs = rng.normal(size=(2, 5, 30, 3))
@@ -144,6 +147,11 @@ def test_predictions_have_the_loss_of_their_kind(kind):
             targets, key = codes, "logits" if kind == "logits" else "predictions"
             given = outputs if kind == "logits" else chances
             expected = -np.log(chances[:, :, np.arange(30), codes])
+        case "single logits" | "columns of logits":
+            targets, key, given = (codes > 0).astype(float), "logits", outputs[..., 0]
+            expected = np.log1p(np.exp(np.where(targets == 1, -given, given)))
+            if kind == "columns of logits":
+                targets, given = targets[:, None], given[..., None]
     arms = [{key: one, "targets": targets, "seeds": np.arange(5)} for one in given]
     found = judge_runs(*arms).comparison.change
     wanted = FixedTest((expected[0], expected[1])).change(0.95)
@@ -207,6 +215,10 @@ ODD = {
     "sums of no probability": (
         ({"predictions": [[0.5, 0.1, 0.0]] * 4, "targets": [0, 1, 1, 2]},) * 2,
         "that sum to 1",
+    ),
+    "one logit for three classes": (
+        ({"logits": [[0.5], [0.1], [0.2]], "targets": [0, 1, 2]},) * 2,
+        "targets in .* must be 0 or 1, since each row has one logit",
     ),
     "a class too many": (({"logits": [[0.5, 0.1]], "targets": [2]},) * 2, "targets from 0 to 1"),
     "a missing file": ((["none.csv"], ["none.npz"]), "There is no file none.csv"),

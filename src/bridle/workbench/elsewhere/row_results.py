@@ -72,10 +72,11 @@ def runs_of_arrays(arrays: Mapping[str, Any], name: str, seed: int | None) -> li
     ----------
     arrays : mapping of str to array-like
         ``losses`` of shape (n,) or, for several runs, (S, n); or ``targets`` of shape (n,) with
-        ``predictions`` of shape (n,), (n, classes), (S, n) or (S, n, classes), or with ``logits`` of
-        shape (n, classes) or (S, n, classes). Predictions of classes are probabilities and have the log
-        loss, those of numbers the squared error. A single number for each row is the probability of the
-        second of two classes if the targets are integers 0 and 1, otherwise a number. Optional:
+        ``predictions`` or ``logits`` of shape (n,), (n, classes), (S, n) or (S, n, classes). Predictions
+        of classes are probabilities and have the log loss, those of numbers the squared error. A single
+        number for each row, also as a last axis of length 1, is a number unless the targets are integers
+        0 and 1; then it is the probability of the second class. A single logit is that of the second
+        class, with targets 0 and 1 of any type. Optional:
         ``seeds`` of shape (S,), ``rows`` of shape (n,), ``train_risk`` of shape (S,).
     name : str
         Name of the source in messages.
@@ -94,7 +95,7 @@ def runs_of_arrays(arrays: Mapping[str, Any], name: str, seed: int | None) -> li
             f"{name} must hold 'losses', or 'targets' with 'predictions' or 'logits', for each test "
             f"row. Received: {', '.join(map(repr, given)) or 'nothing'}."
         )
-    targets = given.get("targets")
+    targets = _single(given.get("targets"), 1)
     if kind == "losses":
         table, metric, scores = real_array(f"losses in {name}", given[kind]), "loss", None
         table = table.reshape(1, -1) if table.ndim < 2 else table
@@ -132,8 +133,12 @@ def _losses(
     """Return losses of shape (S, n), their name, and accuracies."""
     n = len(targets)
     whole = targets.dtype.kind in "iub"
-    if values.ndim in (1, 2) and values.shape[-1] == n and not logits:
+    values = _single(values, 1 if values.ndim == 2 and len(values) == n else 2)
+    are_classes = logits and values.ndim == 2 and len(values) == n
+    if values.ndim in (1, 2) and values.shape[-1] == n and not are_classes:
         table = values.reshape(-1, n)
+        if logits:
+            return _losses_of_single_logits(table, targets, name)
         if not (whole and set(np.unique(targets)) <= {0, 1}):
             numbers = real_array(f"targets in {name}", targets)
             return (table - numbers) ** 2, "squared error", None
@@ -163,6 +168,27 @@ def _losses(
             "other than 1. Outputs before the softmax are 'logits'."
         )
     return -np.log(np.maximum(scores[:, np.arange(n), codes], _LEAST)), "log loss", hits
+
+
+def _single(values: Any, axis: int) -> Any:
+    """Return an array without its last axis if that is ``axis`` and of length 1; else unchanged."""
+    if values is not None and values.ndim == axis + 1 and values.shape[-1] == 1:
+        return values[..., 0]
+    return values
+
+
+def _losses_of_single_logits(
+    logits: Array, targets: AnyArray, name: str
+) -> tuple[Array, str, Array]:
+    classes = np.unique(targets)
+    if targets.dtype.kind not in "iubf" or not set(classes) <= {0, 1}:
+        raise InputError(
+            f"targets in {name} must be 0 or 1, since each row has one logit. Received: "
+            f"{', '.join(map(str, classes[:5]))}. Outputs that are numbers are 'predictions'."
+        )
+    second = targets == 1
+    hits = ((logits > 0) == second).mean(axis=1)
+    return np.logaddexp(0, np.where(second, -logits, logits)), "log loss", hits
 
 
 def _refuse_no_probability(values: Array, name: str) -> None:

@@ -206,12 +206,13 @@ class Trial:
 
         Parameters
         ----------
-        predictions : array-like of shape (n,) or (n, classes)
+        predictions : array-like of shape (n,), (n, 1) or (n, classes)
             Probabilities, or numbers, for the test rows; with ``targets``.
-        targets : array-like of shape (n,)
-            Codes 0, 1, … of an integer type for classes, or numbers.
-        logits : array-like of shape (n, classes)
-            Outputs before the softmax, instead of ``predictions``; with ``targets``.
+        targets : array-like of shape (n,) or (n, 1)
+            Codes 0, 1, … of an integer type for classes, or numbers. Beside one logit for each row they
+            are 0 and 1, of any type.
+        logits : array-like of shape (n,), (n, 1) or (n, classes)
+            Outputs before the sigmoid or softmax, instead of ``predictions``; with ``targets``.
         losses : array-like of shape (n,)
             Loss of each test row. From it, or from predictions, both sources of variation can be
             estimated: seeds, and rows of the test set.

@@ -34,6 +34,7 @@ def compare(
     rounds: int,
     least: float = 0.1,
     clock: Callable[[], float] = perf_counter,
+    warm_up: int = 3,
 ) -> Figures:
     """Time both sides in every round, the first to go taking turns.
 
@@ -46,10 +47,12 @@ def compare(
         Seconds that a side takes in a round at least; short calls are repeated.
     clock : callable
         Returns seconds.
+    warm_up : int
+        Calls of each side that are not timed.
     """
     sides = (pair.ours, pair.theirs)
     for side in sides:
-        _seconds(side, 3, clock)
+        _seconds(side, warm_up, clock)
     calls = [max(1, ceil(least / max(_seconds(side, 1, clock), 1e-6))) for side in sides]
     spent: tuple[list[float], list[float]] = ([], [])
     for round_ in range(rounds):
