@@ -36,7 +36,7 @@ class _PlainNumbers(LogFormatter):
     """Labels of a logarithmic axis that say 0.1, not 1e-01."""
 
     def __call__(self, x: float, pos: int | None = None) -> str:
-        return f"{x:g}" if super().__call__(x, pos) else ""
+        return f"{x:g}" if LogFormatter.__call__(self, x, pos) else ""
 
 
 @house_style
