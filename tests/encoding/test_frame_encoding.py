@@ -262,14 +262,14 @@ def test_the_path_of_a_cross_validation_takes_the_matrix(frame):
         model.path_.predict(frame, alpha=model.alpha_)
 
 
-def test_rows_in_a_file_are_refused_after_a_fit_to_categories(tmp_path):
+def test_levels_that_are_numbers_are_found_in_a_file(tmp_path):
     model = fitted(MODEL, FRAME.assign(colour=pd.Categorical(VISITS)), Y)
     path = tmp_path / "rows.parquet"
-    FRAME.assign(colour=VISITS, size=0).to_parquet(path)
-    for call in (model.predict, lambda X: model.score(X, "y")):
-        pd.read_parquet(path).assign(y=Y).to_parquet(path)
-        with pytest.raises(InputError, match="X must be a data frame in memory"):
-            call(path)
+    new = FRAME.assign(colour=VISITS, size="S")
+    new.assign(y=Y).to_parquet(path)
+    found = model.predict(path).read_all()["prediction"].to_numpy()
+    assert np.allclose(found, model.predict(new), rtol=0, atol=1e-12)
+    assert model.score(path, "y") == pytest.approx(model.score(new, Y), abs=1e-12)
 
 
 OF_FRAME, OF_TABLE = [1.0, 0.5, 0.0, 2.0, 3.0], [1.0, *[0.5] * 3, 0.0, *[2.0] * 4, 3.0]

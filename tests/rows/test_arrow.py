@@ -114,7 +114,11 @@ def with_inf(values):
             InputError,
             ["'x2'", "1 missing", "part-1.parquet, row group 0"],
         ),
-        (lambda values: values.astype(str), DataTypeError, ["'x2'", "string", "part-1.parquet"]),
+        (
+            lambda values: values.astype(str),
+            DataTypeError,
+            ["'x2'", "double in", "text in", "part-1.parquet"],
+        ),
     ],
 )
 def test_unusable_values_are_named_with_their_place(tmp_path, values, error, words):

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 
-from bridle.rows.block import Piece, cut_blocks
+from bridle.elastic_net.streaming.moment_scan import FoldsByHash, MomentScan
+from bridle.rows.block import cut_blocks
+from bridle.rows.dask import _scan_partition
+from bridle.rows.piece import Piece
 from bridle.rows.scan import MergeTree, merge_pairs
 from bridle.rows.used_columns import UsedColumns
 
@@ -55,3 +59,17 @@ def test_blocks_do_not_depend_on_how_rows_arrive(sizes):
     assert starts == list(range(10, 10 + n, len(seen[0][1])))
     assert np.array_equal(np.vstack([features for _, features, _ in seen]), values[:, :p])
     assert np.array_equal(np.concatenate([target for _, _, target in seen]), values[:, p])
+
+
+def test_arrays_of_a_scan_may_begin_at_any_byte():
+    """Those that a cluster unpickles do, and kernels refuse them."""
+    held = np.zeros(8 * 3 + 1, dtype=np.uint8)
+    shift = held[1:].view(np.float64)
+    assert not shift.flags.aligned
+    part = pd.DataFrame(np.random.default_rng(1).normal(size=(50, 3)), columns=["a", "b", "y"])
+    columns, piece = UsedColumns(("a", "b"), "y"), Piece("partition 0", 0)
+    found, expected = (
+        _scan_partition(MomentScan(2, FoldsByHash(1, 0), array), part, columns, piece)
+        for array in (shift, np.zeros(3))
+    )
+    assert np.array_equal(found.sums, expected.sums)

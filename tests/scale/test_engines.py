@@ -6,9 +6,12 @@ import os
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from tests.elastic_net.streaming.test_fit_rows_of_other_losses import cross_validated, table
+from tests.rows.mixed_tables import mixed_table
 from tests.rows.tables import TABLES, Rows, write_parquet
 from tests.scale.engines import PIECES, in_dask, in_files, in_spark
 from tests.scale.killing import DiesInABlock, DiesInAMerge
@@ -133,11 +136,58 @@ def test_values_that_are_not_finite_are_named_with_their_partition(collected):
         ElasticNet().fit(collected(Rows(rows.features | {"x3": values}, rows.target)), "y")
 
 
-def test_text_is_refused_and_named(collected):
+def test_text_that_names_rows_is_refused_and_named(collected):
     rows = TABLES["plain"]
     text = np.array([f"t{k}" for k in range(len(rows.target))])
-    with pytest.raises(InputError, match=r"Column 'x3' must hold numbers"):
+    with pytest.raises(InputError, match=r"column 'x3' with 900 different texts in 900 rows"):
         ElasticNet().fit(collected(Rows(rows.features | {"x3": text}, rows.target)), "y")
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+def test_categories_have_the_bits_of_the_local_engine(collected, tmp_path, seed):
+    table = mixed_table(seed, dictionaries=False)
+    # Spark cuts a frame into equal parts.
+    table = table.slice(0, table.num_rows // PIECES * PIECES)
+    columns = {name: table[name].to_numpy(zero_copy_only=False) for name in table.column_names}
+    rows = Rows(columns, columns.pop("y"))
+    frame = collected(rows)
+    model = ElasticNetCV(cv=3, alphas=[2.0, 0.5, 0.1, 0.01, 0.001], l1_ratio=[0.5, 0.9])
+    found, expected = (clone(model).fit(made, "y") for made in (frame, in_files(rows, tmp_path)))
+    in_memory = clone(model).fit(table.drop_columns("y"), rows.target)
+    assert found.encoding_ == expected.encoding_ == in_memory.encoding_
+    assert np.array_equal(found.coef_, expected.coef_)
+    assert np.array_equal(found.scores_, expected.scores_)
+    assert found.n_scans_ == expected.n_scans_ == 3
+    assert found.score(frame, "y") == expected.score(in_files(rows, tmp_path), "y")
+    lazily = found.predict(frame)
+    held = (
+        lazily.compute() if "dask" in type(lazily).__module__ else lazily.toPandas()["prediction"]
+    )
+    assert np.allclose(held, found.predict(table.drop_columns("y")), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_categories_of_dask_keep_their_order(cluster, known):
+    import dask.dataframe as dd
+
+    levels = ["low", "middle", "high", "never"]
+    rng = np.random.default_rng(2)
+    parts = [
+        pd.DataFrame(
+            {"size": pd.Categorical(rng.choice(some, 60), levels if known else some)}
+        ).assign(y=rng.normal(size=60))
+        for some in (["middle", "high"], ["low", "middle"], ["high", "low"])
+    ]
+    frame = dd.from_map(lambda number: parts[number], range(3), meta=parts[0].iloc[:0])
+    if not known:
+        frame["size"] = frame["size"].cat.as_unknown()
+    model = ElasticNet(alpha=0.01).fit(frame, "y")
+    whole = frame.compute()
+    expected = ElasticNet(alpha=0.01).fit(whole[["size"]], whole["y"])
+    assert model.encoding_ == expected.encoding_
+    order = levels[:3] if known else ["middle", "high", "low"]
+    assert model.encoding_.names == tuple(f"size={level}" for level in order)
+    assert np.allclose(model.coef_, expected.coef_, rtol=1e-10)
 
 
 def test_stages_of_merges_do_not_change_a_bit_on_spark(session, tmp_path, monkeypatch):

@@ -17,7 +17,7 @@ from bridle.readings.plain_text import are_plain, is_code
 from bridle.readings.reading import TwoReadingsError, Values
 from bridle.readings.slips import slips_in
 
-__all__ = ["categories_of", "texts_of"]
+__all__ = ["are_categories", "categories_of", "texts_of"]
 
 _DECLARE = "or, if they are categories, make the column a categorical one"
 
@@ -36,20 +36,43 @@ def categories_of(X: Any) -> dict[int, pd.Categorical]:
     InputError
         A column has more than 1,000 levels, or text names rows.
     """
-    found = {}
-    for place, name, column, is_declared in _candidates(X):
-        if not is_declared:
-            distinct = [*column.categories]
-            if are_plain(distinct) and not any(map(is_code, distinct)):
-                continue  # numbers, which scikit-learn reads
-            _check_text(column, distinct, name)
-        if len(column.categories) > MOST_LEVELS:
-            raise InputError(
-                f"A column of categories must have at most {MOST_LEVELS:,} levels. Received: "
-                f"{len(column.categories):,} in column {name!r}. Group the levels, or drop the column."
-            )
-        found[place] = column
-    return found
+    return {
+        place: column
+        for place, name, column, is_declared in _candidates(X)
+        if are_categories([*column.categories], len(column), name, is_declared=is_declared)
+    }
+
+
+def are_categories(distinct: Values, rows: int, name: str, *, is_declared: bool) -> bool:
+    """Return whether a column holds categories; False for text of numbers, which scikit-learn reads.
+
+    Parameters
+    ----------
+    distinct : sequence of str
+        Its different texts. Of more than 1,000, some will do.
+    rows : int
+        Number of its rows.
+    name : str
+    is_declared : bool
+        Whether its type is a categorical one.
+
+    Raises
+    ------
+    DataTypeError
+        Text holds numbers, dates or times, which would become a level each.
+    InputError
+        There are more than 1,000 levels, or text names rows.
+    """
+    if not is_declared:
+        if are_plain(distinct) and not any(map(is_code, distinct)):
+            return False
+        _check_text(distinct, rows, name)
+    if len(distinct) > MOST_LEVELS:
+        raise InputError(
+            f"A column of categories must have at most {MOST_LEVELS:,} levels. Received: "
+            f"{len(distinct):,} in column {name!r}. Group the levels, or drop the column."
+        )
+    return True
 
 
 def texts_of(X: Any, place: int) -> pd.Categorical:
@@ -108,14 +131,14 @@ def _declared_order(dtype: Any) -> Sequence[Any] | None:
     return dtype.categories if isinstance(dtype, narwhals.Enum) else None
 
 
-def _check_text(column: pd.Categorical, distinct: Values, name: str) -> None:
+def _check_text(distinct: Values, rows: int, name: str) -> None:
     """Raise an error for text that is not of categories; one text alone may be anything."""
     if len(distinct) > 1:
         _check_meaning(distinct[:MOST_LEVELS], name)
-    if name_rows(len(distinct), len(column)):
+    if name_rows(len(distinct), rows):
         raise InputError(
             f"Text must be of categories. Received: column {name!r} with {len(distinct):,} different "
-            f"texts in {len(column):,} rows. Group the values, drop the column, {_DECLARE}."
+            f"texts in {rows:,} rows. Group the values, drop the column, {_DECLARE}."
         )
 
 

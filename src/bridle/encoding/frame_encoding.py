@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -25,6 +26,7 @@ __all__ = [
     "encoding_of",
     "fitted_encoding",
     "hold_encoding",
+    "levels_of",
     "table_names",
     "table_width",
     "width_note",
@@ -150,13 +152,19 @@ def encoding_of(X: Any) -> FrameEncoding | None:
     names = column_names(X)
     if not found or names is None:
         return None
-    levels = {}
-    for place, texts in found.items():
-        missing = (MISSING,) if (texts.codes < 0).any() else ()
-        # A text "(missing)" is the same level as a missing value.
-        own = tuple(dict.fromkeys((*texts.categories, *missing)))
-        levels[place] = Levels(names[place], own, rest=False)
+    levels = {
+        place: levels_of(
+            names[place], [*texts.categories], has_missing=bool((texts.codes < 0).any())
+        )
+        for place, texts in found.items()
+    }
     return FrameEncoding(names, levels)
+
+
+def levels_of(name: str, texts: Sequence[str], *, has_missing: bool) -> Levels:
+    """Return a column's levels: its texts in this order, and a missing value if there is one."""
+    # A text "(missing)" is the same level as a missing value.
+    return Levels(name, tuple(dict.fromkeys((*texts, *[MISSING] * has_missing))), rest=False)
 
 
 def fitted_encoding(estimator: Any) -> FrameEncoding | None:

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bridle.errors import InputError, MissingExtraError
-from bridle.rows.block import Piece, cut_blocks, refuse_types
+from bridle.rows.block import cut_blocks
+from bridle.rows.column_types import refuse_types, text_columns
+from bridle.rows.piece import Piece
 from bridle.rows.row_source import Progress, RowSource
 from bridle.rows.scan import MergeTree, Scan, scan_piece
 from bridle.rows.used_columns import UsedColumns
@@ -32,6 +34,11 @@ _FORMATS = {
     ".feather": "feather",
     ".parquet": "parquet",
 }
+# What `pandas.read_csv` takes for missing.
+_MISSING = (
+    *("", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN"),
+    *("<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"),
+)
 
 
 def open_path(path: str | Path) -> pyarrow.dataset.Dataset:
@@ -58,9 +65,20 @@ def open_path(path: str | Path) -> pyarrow.dataset.Dataset:
     suffix = next((file.suffix for file in files if file.suffix in _FORMATS), ".parquet")
     try:
         # PyArrow checks the columns of all files later, so that a file that differs is named.
-        return pyarrow.dataset.dataset(str(path), format=_FORMATS[suffix], partitioning="hive")
+        return pyarrow.dataset.dataset(str(path), format=_format(suffix), partitioning="hive")
     except (pa.ArrowException, OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read as {_FORMATS[suffix]}: {error}") from error
+
+
+def _format(suffix: str) -> Any:
+    import pyarrow.csv
+    import pyarrow.dataset
+
+    if suffix != ".csv":
+        return _FORMATS[suffix]
+    # As pandas reads text; by default PyArrow takes an empty text for a value.
+    options = pyarrow.csv.ConvertOptions(strings_can_be_null=True, null_values=[*_MISSING])
+    return pyarrow.dataset.CsvFileFormat(convert_options=options)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +89,7 @@ class _Fragment:
     fragment: Any
     group: int | None
     schema: Any
+    texts: tuple[str, ...]
     bytes: int = 0
 
     def batches(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
@@ -126,6 +145,8 @@ class ArrowRows(RowSource):
         self.columns = columns
         found = tuple(_fragments(dataset, columns))
         self._fragments = tuple(fragment for fragment, _ in found)
+        texts = {name for fragment in self._fragments for name in fragment.texts}
+        self.texts = tuple(name for name in columns.given if name in texts)
         self.n_rows = sum(rows for _, rows in found)
         self.largest = max((fragment.bytes for fragment in self._fragments), default=0)
 
@@ -192,15 +213,18 @@ def _fragments(
                 ]
             )
             refuse_types(held, columns, place)
+            texts = text_columns(held, columns)
             if isinstance(fragment, pyarrow.dataset.ParquetFileFragment):
                 for group in fragment.row_groups:
                     piece = Piece(f"{place}, row group {group.id}", first)
                     size = group.total_byte_size
-                    yield _Fragment(piece, fragment, group.id, dataset.schema, size), group.num_rows
+                    found = _Fragment(piece, fragment, group.id, dataset.schema, texts, size)
+                    yield found, group.num_rows
                     first += group.num_rows
             else:
                 rows = fragment.count_rows()
-                yield _Fragment(Piece(place, first), fragment, None, dataset.schema), rows
+                piece = Piece(place, first)
+                yield _Fragment(piece, fragment, None, dataset.schema, texts), rows
                 first += rows
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"The files of X cannot be read: {error}") from error
@@ -227,6 +251,7 @@ class ArrowStream(RowSource):
     def __init__(self, made_by: Any, columns: UsedColumns) -> None:
         self.columns = columns
         self._made_by = made_by
+        self.texts = text_columns(_stream(made_by).schema, columns)
 
     def scan(self, scan: Scan[State], progress: Progress, n_jobs: int | None = None) -> State:
         """Return the sum over all rows of the stream."""
@@ -246,8 +271,12 @@ class ArrowStream(RowSource):
         return pa.RecordBatchReader.from_batches(schema, found)
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
-        import pyarrow as pa
-
-        reader = pa.RecordBatchReader.from_stream(self._made_by)
+        reader = _stream(self._made_by)
         refuse_types(reader.schema, self.columns, "the stream")
         yield from reader
+
+
+def _stream(made_by: Any) -> pa.RecordBatchReader:
+    import pyarrow as pa
+
+    return pa.RecordBatchReader.from_stream(made_by)

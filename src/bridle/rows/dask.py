@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from bridle.rows.block import Piece, cut_blocks
+from bridle.arguments.frames import may_be_text
+from bridle.rows.block import cut_blocks
+from bridle.rows.piece import Piece
 from bridle.rows.row_source import Progress, RowSource
 from bridle.rows.scan import Scan, merge_pairs, scan_piece
 from bridle.rows.used_columns import UsedColumns
@@ -33,9 +35,13 @@ class DaskRows(RowSource):
     columns : UsedColumns
     """
 
+    keeps_order = True
+
     def __init__(self, frame: Any, columns: UsedColumns) -> None:
         self.columns = columns
         self._frame = frame[list(columns.names)]
+        types = dict(self._frame.dtypes)
+        self.texts = tuple(name for name in columns.given if may_be_text(types[name]))
         # Made once, for all scans: for other columns, Dask would join partitions of files differently.
         self._parts: list[Any] = self._frame.to_delayed()
         self._pieces: list[Piece] | None = None
@@ -87,7 +93,8 @@ def _batches(part: Any) -> Iterator[pa.RecordBatch]:
 
 
 def _scan_partition(scan: Scan[State], part: Any, columns: UsedColumns, piece: Piece) -> State:
-    return scan_piece(scan, _batches(part), columns, piece)
+    # Arrays that Dask unpickles may begin at any byte; copies are aligned, as kernels need them.
+    return scan_piece(copy.deepcopy(scan), _batches(part), columns, piece)
 
 
 def _merge_copies(scan: Scan[State], left: State, right: State) -> State:

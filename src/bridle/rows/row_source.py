@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
+from bridle.encoding.frame_encoding import FrameEncoding
 from bridle.rows.scan import Scan
 from bridle.rows.used_columns import UsedColumns
 
@@ -23,9 +25,25 @@ class RowSource(ABC):
     Attributes
     ----------
     columns : UsedColumns
+    texts : tuple of str
+        The features that may hold text or categories, by the types of their columns.
+    keeps_order : bool
+        Whether the levels of a categorical column are in its own order; sorted otherwise.
     """
 
     columns: UsedColumns
+    texts: tuple[str, ...] = ()
+    keeps_order: bool = False
+
+    def encoded(self, encoding: FrameEncoding) -> Self:
+        """Return the same rows, with features that an encoding makes of the columns."""
+        return self.of_columns(self.columns.encoded(encoding))
+
+    def of_columns(self, columns: UsedColumns) -> Self:
+        """Return the same rows, with other features that are made of the columns of these."""
+        made = copy.copy(self)
+        made.columns = columns
+        return made
 
     @abstractmethod
     def scan(self, scan: Scan[State], progress: Progress, n_jobs: int | None = None) -> State:

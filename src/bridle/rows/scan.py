@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle import _core
-from bridle.rows.block import Block, Piece, cut_blocks
+from bridle.rows.block import Block, cut_blocks
+from bridle.rows.piece import Piece
 from bridle.rows.used_columns import UsedColumns
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AdditiveScan",
+    "BlockScan",
     "MergeTree",
     "Scan",
     "from_bytes",
@@ -35,15 +37,17 @@ State = TypeVar("State")
 
 
 class Scan(ABC, Generic[State]):
-    """A function of blocks whose results merge. It is pickled and sent to the rows' workers."""
+    """A function of rows whose results merge. It is pickled and sent to the rows' workers."""
 
     @abstractmethod
     def empty(self) -> State:
         """Return the sum over no rows."""
 
     @abstractmethod
-    def add(self, state: State, block: Block) -> None:
-        """Add the rows of a block to a sum."""
+    def add_piece(
+        self, state: State, batches: Iterable[pa.RecordBatch], columns: UsedColumns, piece: Piece
+    ) -> None:
+        """Add the rows of a piece to a sum."""
 
     @abstractmethod
     def merge(self, left: State, right: State) -> State:
@@ -58,7 +62,23 @@ class Scan(ABC, Generic[State]):
         """Return the sum whose arrays `to_arrays` returned."""
 
 
-class AdditiveScan(Scan[State], ABC):
+class BlockScan(Scan[State], ABC):
+    """A scan of blocks of numbers."""
+
+    @abstractmethod
+    def add(self, state: State, block: Block) -> None:
+        """Add the rows of a block to a sum."""
+
+    def add_piece(
+        self, state: State, batches: Iterable[pa.RecordBatch], columns: UsedColumns, piece: Piece
+    ) -> None:
+        """Add the rows of a piece, block by block."""
+        for block in cut_blocks(batches, columns, piece):
+            _core.check()
+            self.add(state, block)
+
+
+class AdditiveScan(BlockScan[State], ABC):
     """A scan whose sums merge by adding their arrays, each in place of the first sum's."""
 
     def merge(self, left: State, right: State) -> State:
@@ -73,9 +93,7 @@ def scan_piece(
 ) -> State:
     """Return the sum over the rows of a piece."""
     state = scan.empty()
-    for block in cut_blocks(batches, columns, piece):
-        _core.check()
-        scan.add(state, block)
+    scan.add_piece(state, batches, columns, piece)
     return state
 
 

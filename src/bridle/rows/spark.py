@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from bridle.errors import InputError
-from bridle.rows.block import Piece, cut_blocks
+from bridle.rows.block import cut_blocks
+from bridle.rows.piece import Piece
 from bridle.rows.row_source import Progress, RowSource
 from bridle.rows.scan import MergeTree, Scan, from_bytes, scan_piece, to_bytes
 from bridle.rows.used_columns import UsedColumns
@@ -26,6 +27,7 @@ State = TypeVar("State")
 _TOGETHER = 16
 # Bytes of the sums in one task: an Arrow batch holds at most 2 GB.
 _MOST_BYTES = 1 << 29
+_TEXTS = ("string", "char", "varchar")
 
 
 class SparkRows(RowSource):
@@ -43,6 +45,8 @@ class SparkRows(RowSource):
     def __init__(self, frame: Any, columns: UsedColumns) -> None:
         self.columns = columns
         self._frame = frame
+        types = dict(frame.dtypes)
+        self.texts = tuple(name for name in columns.given if types[name].startswith(_TEXTS))
         self._firsts: dict[int, int] | None = None
 
     def scan(self, scan: Scan[State], progress: Progress, n_jobs: int | None = None) -> State:

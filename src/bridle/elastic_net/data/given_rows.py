@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from bridle.arguments.class_weights import class_weights
 from bridle.arguments.frames import check_new_names, column_names, whole_table
 from bridle.arguments.not_finite import check_kinds, check_labels, check_targets_given, explain
-from bridle.arguments.real_numbers import real_array, shown
+from bridle.arguments.real_numbers import real_array
 from bridle.arguments.row_weights import check_row_weights
 from bridle.elastic_net.data.column_ranges import ColumnRanges
 from bridle.elastic_net.data.inputs import (
@@ -40,7 +40,6 @@ __all__ = [
     "predict_elsewhere",
     "predict_linear",
     "read_data",
-    "refuse_categories",
     "weigh_classes",
 ]
 
@@ -245,8 +244,8 @@ def predict_elsewhere(
     source = rows_to_predict(X, _fitted_names(estimator))
     if source is None:
         return None
-    coef, level = _solution_elsewhere(estimator, X, offset)
-    return source.predict(_LinearPrediction(coef, level, inverse_link))
+    coef, level = _solution_elsewhere(estimator, offset)
+    return _encoded(estimator, source).predict(_LinearPrediction(coef, level, inverse_link))
 
 
 def rows_to_score(
@@ -265,7 +264,15 @@ def rows_to_score(
         X lacks a feature, or the model needs rows in memory.
     """
     source = rows_of(X, y, sample_weight, features=_fitted_names(estimator))
-    return None if source is None else (source, *_solution_elsewhere(estimator, X, offset))
+    if source is None:
+        return None
+    return (_encoded(estimator, source), *_solution_elsewhere(estimator, offset))
+
+
+def _encoded(estimator: Any, source: RowSource) -> RowSource:
+    """Return the rows with the categories of the fit."""
+    encoding = fitted_encoding(estimator)
+    return source if encoding is None else source.encoded(encoding)
 
 
 def _fitted_names(estimator: Any) -> tuple[str, ...] | None:
@@ -274,9 +281,8 @@ def _fitted_names(estimator: Any) -> tuple[str, ...] | None:
     return None if names is None else tuple(names.tolist())
 
 
-def _solution_elsewhere(estimator: Any, X: Any, offset: Any) -> tuple[Array, float]:
+def _solution_elsewhere(estimator: Any, offset: Any) -> tuple[Array, float]:
     """Return coefficients (p,) and intercept of a model whose predictions need no other arrays."""
-    refuse_categories(estimator, X)
     if offset is not None or estimator.has_offset_:
         raise InputError(
             "X must be in memory for a prediction with an offset. Received: rows that are not. Predict "
@@ -289,21 +295,6 @@ def _solution_elsewhere(estimator: Any, X: Any, offset: Any) -> tuple[Array, flo
             "Predict blocks of rows."
         )
     return coef[0], float(np.ravel(estimator.intercept_)[0])
-
-
-def refuse_categories(estimator: Any, X: Any) -> None:
-    """Raise an error for rows that are not in memory, if the model was fitted to columns of categories.
-
-    Raises
-    ------
-    InputError
-        The model was fitted to columns of categories.
-    """
-    if fitted_encoding(estimator) is not None:
-        raise InputError(
-            "X must be a data frame in memory, because the model was fitted to columns of categories. "
-            f"Received: {shown(X)}. Pass blocks of its rows."
-        )
 
 
 def new_data(estimator: Any, X: Any) -> Table:

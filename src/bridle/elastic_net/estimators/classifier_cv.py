@@ -206,7 +206,8 @@ class ElasticNetClassifierCV(Summarized, ClassPrediction, ClassifierMixin, Pickl
             Finite numbers. Dense float64 and float32 arrays, and sorted CSC, are not copied. Rows that
             are not in memory are the path of a Parquet, CSV or Arrow file or folder, a
             ``pyarrow.dataset.Dataset``, a data frame of Dask or Spark, or an object with an Arrow
-            stream; they are scanned some ten times, for two classes only.
+            stream; they are scanned some ten times, for two classes only. Columns of text or categories
+            become a column of 0 and 1 for each level.
         y : array-like of shape (n,), or str
             Labels of at least two classes. The name of a column of X, which holds two numbers, if its
             rows are not in memory; then the other arguments are names of columns, too.

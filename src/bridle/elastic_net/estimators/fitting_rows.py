@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from bridle.arguments.real_numbers import shown
 from bridle.arguments.scalars import is_integer, refuse
 from bridle.elastic_net.data.inputs import check_loss
 from bridle.elastic_net.estimators.class_prediction import ClassPrediction
-from bridle.elastic_net.estimators.fitting import Settings, shape_of
+from bridle.elastic_net.estimators.fitting import Settings, for_table, shape_of
 from bridle.elastic_net.estimators.fitting_cv import hold_choice, ratios_of, warn_at_edge
 from bridle.elastic_net.grid import check_l1_ratio
 from bridle.elastic_net.loss import Logistic, SingleOutputLoss
@@ -52,7 +53,7 @@ def fit_to_rows(estimator: Any, source: RowSource, offset: Any) -> None:
     reader = Reader(source, FoldsByHash(1, 0), None, expected=_scans(shared))
     path = path_of_rows(
         reader,
-        shared,
+        _encode(estimator, reader, shared),
         alpha,
         _mixed(l1_ratio),
         CoordinateDescent(tol=settings.tol, max_iter=settings.max_iter),
@@ -89,7 +90,7 @@ def fit_cv_to_rows(estimator: Any, source: RowSource, offset: Any) -> None:
     reader = Reader(source, hashed, estimator.n_jobs, expected=_scans(shared))
     result = cross_validate_rows(
         reader,
-        shared,
+        _encode(estimator, reader, shared),
         estimator.alphas,
         [_mixed(check_l1_ratio(ratio)) for ratio in ratios_of(estimator.l1_ratio)],
         CoordinateDescent(tol=estimator.tol, max_iter=int(estimator.max_iter)),
@@ -127,6 +128,17 @@ def _check(estimator: Any, source: RowSource, offset: Any) -> None:
     names = source.columns.features
     estimator.n_features_in_ = len(names)
     estimator.feature_names_in_ = np.array(names, dtype=object)
+
+
+def _encode(
+    estimator: Any, reader: Reader, settings: problems_elsewhere.Settings
+) -> problems_elsewhere.Settings:
+    """Encode the categories of the rows, and return the settings for the features that are made."""
+    encoding = reader.encode()
+    if encoding is None:
+        return settings
+    estimator.encoding_ = encoding
+    return replace(settings, penalty=for_table(settings.penalty, encoding.origin))
 
 
 def _settings(estimator: Any) -> problems_elsewhere.Settings:

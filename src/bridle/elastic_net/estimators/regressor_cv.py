@@ -207,8 +207,8 @@ class ElasticNetCV(Summarized, PredictsNumbers, Pickled, BaseEstimator):
             Finite numbers. Dense float64 and float32 arrays, and sorted CSC, are not copied. Rows that
             are not in memory are the path of a Parquet, CSV or Arrow file or folder, a
             ``pyarrow.dataset.Dataset``, a data frame of Dask or Spark, or an object with an Arrow
-            stream; they are scanned twice for squared loss, some ten times
-            for others.
+            stream; they are scanned twice for squared loss, some ten times for others, and once more if
+            columns hold text or categories, which become a column of 0 and 1 for each level.
         y : array-like of shape (n,), or str
             Finite numbers. The name of a column of X if its rows are not in memory, and then the other
             arguments are names of columns, too; all columns without another role are features.

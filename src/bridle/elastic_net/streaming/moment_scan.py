@@ -13,7 +13,7 @@ recommendations".
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from bridle.elastic_net.data.column_ranges import ColumnRanges
 from bridle.elastic_net.moments.moments import ClassSums
 from bridle.rows.block import Block
 from bridle.rows.folds import fold_of_groups, fold_of_rows
-from bridle.rows.scan import Scan
+from bridle.rows.scan import BlockScan
 from bridle.types import Array, IntArray
 
 __all__ = ["FoldSums", "FoldsByHash", "MomentScan", "move_sums"]
@@ -89,6 +89,19 @@ class FoldSums:
         move_sums(self.sums, self.shift - shift)
         self.shift = shift
 
+    def divided(self, scales: Array) -> FoldSums:
+        """Return the sums for features divided by scales, shape (p,)."""
+        assert self.shift is not None
+        factors = np.append(1 / scales, 1.0)
+        both = np.append(factors, 1.0)
+        return replace(
+            self,
+            sums=self.sums * both[:, None] * both,
+            shift=self.shift * factors,
+            low=self.low * factors,
+            high=self.high * factors,
+        )
+
     def classes(self, shares: Array) -> ClassSums:
         """Return the sums for problems in which the folds have these shares, (folds, problems)."""
         assert self.shift is not None
@@ -106,7 +119,7 @@ def move_sums(sums: Array, by: Array) -> None:
 
 
 @dataclass(frozen=True, eq=False)
-class MomentScan(Scan[FoldSums]):
+class MomentScan(BlockScan[FoldSums]):
     """Sums the cross-products of each fold.
 
     Attributes

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from bridle.elastic_net.data.column_ranges import ColumnRanges
 from bridle.elastic_net.data.units import Units
@@ -76,13 +77,18 @@ def training_and_test(folds: int) -> Array:
     return np.hstack([np.ones((folds, 1)), 1.0 - test, test])
 
 
-def blurred_means(sums: ClassSums, ranges: ColumnRanges) -> Array | None:
-    """Return means to sum about in another scan, shape (p,); None if no digits were lost."""
+def blurred_means(
+    sums: ClassSums, ranges: ColumnRanges, indicators: npt.NDArray[np.bool_]
+) -> Array | None:
+    """Return means to sum about in another scan, shape (p,); None if no digits were lost.
+
+    Columns of 0 and 1 lose none, unless they are constant in the training rows of a fold.
+    """
     for number in range(sums.shares.shape[1]):
         moments = sums.moments(number, centered=True)
         variance = np.diag(moments.gram)
         square = variance + (moments.mean - sums.shift) ** 2
-        if np.any((variance <= _BLURRED * square) & ~ranges.constant):
+        if np.any((variance <= _BLURRED * square) & ~ranges.constant & ~indicators):
             return sums.moments(0, centered=True).mean
     return None
 

@@ -15,8 +15,10 @@ from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.streaming.moment_scan import FoldsByHash, FoldSums, MomentScan
 from bridle.elastic_net.streaming.problems_elsewhere import blurred_means, training_and_test
 from bridle.elastic_net.streaming.residual_scan import ResidualScan
+from bridle.encoding.frame_encoding import FrameEncoding
 from bridle.errors import InputError
 from bridle.progress import FitProgress
+from bridle.rows.encode_rows import encoding_of_rows
 from bridle.rows.row_source import RowSource
 from bridle.rows.scan import Scan
 from bridle.threads.workers import Workers, count_threads
@@ -77,6 +79,31 @@ class Reader:
     found: FoldSums | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
+        self._check_width()
+
+    def encode(self) -> FrameEncoding | None:
+        """Learn the categories of the rows, in one scan if columns may hold text, and encode them.
+
+        From then on the features are those that the encoding makes.
+
+        Returns
+        -------
+        FrameEncoding or None
+            None if no column holds categories.
+
+        Raises
+        ------
+        InputError
+            A column of text is not of categories, or there are too many levels.
+        """
+        self.expected += bool(self.source.texts and self.expected)
+        encoding = encoding_of_rows(self.source, lambda scan: self.scan(scan, "categories"))
+        if encoding is not None:
+            self.source = self.source.encoded(encoding)
+            self._check_width()
+        return encoding
+
+    def _check_width(self) -> None:
         p = len(self.source.columns.features)
         if p > _MOST_FEATURES:
             needed = estimate_bytes(p, self.folds.count, count_threads(self.n_jobs))
@@ -120,7 +147,7 @@ class Reader:
                 f"{self.folds.count}, of {self.rows:,} rows or their groups. Use fewer folds."
             )
         sums = found.classes(shares)
-        means = blurred_means(sums, found.ranges)
+        means = blurred_means(sums, found.ranges, self.source.columns.indicators)
         if means is not None:
             self.expected += self.expected > 0
             shift = np.append(means, sums.level)
@@ -133,6 +160,13 @@ class Reader:
         """Return the moments of all rows, after `moments`."""
         assert self.found is not None
         return self.found.classes(np.ones((self.folds.count, 1))).moments(0, centered=True)
+
+    def divide(self, scales: Array) -> None:
+        """Divide the features by scales, shape (p,): in all scans that follow, and in the moments."""
+        assert self.found is not None
+        columns = self.source.columns
+        self.source = self.source.of_columns(replace(columns, scales=tuple(scales.tolist())))
+        self.found = self.found.divided(scales)
 
     def evaluate(
         self,
