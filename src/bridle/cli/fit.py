@@ -95,8 +95,7 @@ def fit(file: Path, **given: Any) -> int:
     folder = options.out or Path(f"{file.stem}-model")
     refuse_folder(folder, overwrite=options.overwrite)
     asked = read_options(TableOptions, given)
-    table = options.scanned(file, asked)
-    model = options.fitted(asked.read(file)) if table is None else options.fitted_by_scans(table)
+    model = options.scanned(file, asked) or options.fitted(asked.read(file))
     model.save(folder, overwrite=options.overwrite)
     if not options.quiet:
         _render(model, folder, file)
@@ -114,8 +113,8 @@ class FitOptions:
     overwrite: bool
     quiet: bool
 
-    def scanned(self, file: Path, asked: TableOptions) -> ScannedTable | None:
-        """Return a table to be fitted by scans, or None if it is to be read whole.
+    def scanned(self, file: Path, asked: TableOptions) -> Model | None:
+        """Return the arm, fitted by scans to rows that are not loaded; None to read them whole.
 
         Raises
         ------
@@ -127,7 +126,7 @@ class FitOptions:
         if self.read == "whole" or (self.read == "auto" and not is_large(file)):
             return None
         try:
-            return self._opened(file, asked)
+            return self._fitted_by_scans(self._opened(file, asked))
         except NeedsWholeTableError as obstacle:
             if self.read == "scans" or file.is_dir():
                 raise InputError(f"{file} cannot be fitted by scans: {obstacle}.") from obstacle
@@ -148,24 +147,14 @@ class FitOptions:
             )
         return ScannedTable.open(file, target, **chosen)
 
-    def fitted_by_scans(self, table: ScannedTable) -> Model:
-        """Return the arm, fitted by scans to rows that are not loaded."""
+    def _fitted_by_scans(self, table: ScannedTable) -> Model:
         from bridle.progress import hide_fit_progress
-        from bridle.workbench.model.by_scans.fit_by_scans import (
-            estimate,
-            fit_by_scans,
-            scanned_arm,
-        )
+        from bridle.workbench.model.by_scans.fit_by_scans import fit_by_scans, scanned_arm
 
         arm = scanned_arm(self.arm)
         if self.quiet:
             with hide_fit_progress():
                 return fit_by_scans(table, arm)
-        click.echo(
-            f"{table.path.name}: {table.source.n_rows:,} rows of {len(table.rules):,} features, "
-            f"fitted by scans with about {estimate(table) / 1e6:,.0f} MB besides the program's own.",
-            err=True,
-        )
         return fit_by_scans(table, arm, lambda line: click.echo(line, err=True))
 
     def fitted(self, dataset: Dataset) -> Model:

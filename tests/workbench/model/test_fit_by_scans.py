@@ -79,12 +79,11 @@ def test_a_table_is_fitted_by_scans_as_in_memory(run, name):
         np.testing.assert_allclose(found.scale, expected.scale, rtol=1e-12)
     y = rows["price"].to_numpy()
     fold = fold_of_rows(np.arange(N, dtype=np.uint64), 5, 0)
-    X = features.astype(float).to_numpy()
+    X = preparation.apply(features.astype({"open": "boolean"}))
     memory = bridle.ElasticNetCV(
         l1_ratio=[0.1, 0.5, 0.9],
         alphas=20,
         eps=1e-3,
-        standardize=True,
         cv=[(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(5)],
     ).fit(X, (y - y.mean()) / y.std())
     assert f"alpha = {memory.alpha_:.4g} at l1_ratio {memory.l1_ratio_:g}; 5 features" in out
@@ -114,12 +113,13 @@ def test_classes_and_counts_are_fitted_by_scans_as_in_memory(run, kind):
     assert scans <= 20
     assert f"Scan {scans}: losses and gradients" in err
     features = rows.drop(columns="price")
-    X, fold = features.astype(float).to_numpy(), fold_of_rows(np.arange(N, dtype=np.uint64), 5, 0)
+    fold = fold_of_rows(np.arange(N, dtype=np.uint64), 5, 0)
+    canonical = features.astype({"open": "boolean"})
+    X = fit_preparation(canonical).apply(canonical)
     options = {
         "l1_ratio": [0.1, 0.5, 0.9],
         "alphas": 20,
         "eps": 1e-3,
-        "standardize": True,
         "cv": [(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(5)],
     }
     model = bridle.load("kept")
@@ -156,7 +156,16 @@ WORDS = ["low", "high"] * (N // 2)
 @pytest.mark.parametrize(
     ("changes", "options", "words"),
     [
-        ({"city": WORDS}, (), "column 'city' holds .*string instead of numbers.*--drop 'city'"),
+        (
+            {"day": pd.Timestamp("2024-01-01")},
+            (),
+            "column 'day' holds timestamp.* instead of numbers or text.*--drop 'day'",
+        ),
+        (
+            {"day": [f"2024-01-{1 + i % 28:02}" for i in range(N)]},
+            (),
+            "column 'day' is read as days since 1970.* in memory.*--drop 'day'",
+        ),
         ({"id": range(N)}, (), "column 'id' looks like an identifier of the rows.*--drop 'id'"),
         (
             {"day": [20240101 + i % 28 for i in range(N)]},
@@ -175,14 +184,19 @@ def test_what_needs_all_rows_is_said_with_the_remedy(run, changes, options, word
     table().assign(**changes).to_parquet("other.parquet", index=False)
     code, out, err = run("fit", "other.parquet", *ASKED, "--read", "scans", *options)
     assert (code, out) == (2, "")
-    assert err.count("\n") == 1
-    assert re.search(f"cannot be fitted by scans: .*{words}", err), err
+    assert "Traceback" not in err
+    assert re.search(f"cannot be fitted by scans: .*{words}", err.splitlines()[-1]), err
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"a": np.where(np.arange(N) == 650, np.nan, 1.0)}, "Column 'a' must hold finite numbers"),
+        ({"a": np.where(np.arange(N) == 650, np.inf, 1.0)}, "Column 'a' must hold finite numbers"),
+        ({"price": np.where(np.arange(N) == 650, np.nan, 0.5)}, "Column 'price' must hold finite"),
+        (
+            {"city": [f"c {i}" for i in range(N)]},
+            "'city' is text with 700 different values, more than",
+        ),
         ({"floor": [2**60 if i == 650 else i % 7 for i in range(N)]}, "Column 'floor'.*2\\^53"),
         (
             {"price": 1e10 * np.arange(N) ** 1.5},

@@ -22,13 +22,14 @@ from bridle.types import Array
 from bridle.workbench.columns.columns import names_of_kind
 
 __all__ = [
+    "RARE",
     "ChannelPreparation",
     "Preparation",
     "Scaled",
     "fit_preparation",
 ]
 
-_RARE = 3
+RARE = 3
 """Fewest training rows of a category with its own column; all rarer ones share a column."""
 
 
@@ -214,7 +215,7 @@ def _scaled(
 
 
 def _levels(training: pd.Series, column: str) -> Levels:
-    encoder = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=_RARE)
+    encoder = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=RARE)
     encoder.fit(training.fillna(MISSING).to_numpy(dtype=object)[:, np.newaxis])
     (levels,), (rare,) = encoder.categories_, encoder.infrequent_categories_
     few = set() if rare is None else set(rare)

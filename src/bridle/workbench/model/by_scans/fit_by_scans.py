@@ -1,8 +1,9 @@
 """Fit of an elastic net to a table that is not held in memory, by scans of its rows.
 
 The prepared features are the same as in memory: numbers and truth values, standardised with the means
-and standard deviations of all rows, which follow from the sums. Folds are a hash of the row's number or
-group. Unlike in memory, each fold is standardised anew.
+and standard deviations of all rows, which follow from the sums, and levels of categories; see
+`LearntColumns`. Features are divided by their standard deviations in the sums and in all later scans.
+Folds are a hash of the row's number or group.
 
 In memory the target is standardised too; here it is not. If s is its standard deviation, the
 coefficients b here are s times those of the standardised target. Its penalty
@@ -13,14 +14,12 @@ with k = r s + 1 - r. Classes and counts are not standardised in memory either: 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from bridle.arguments.option_words import option
 from bridle.elastic_net.cross_validation.cross_validation import CrossValidation
-from bridle.elastic_net.data.column_ranges import ColumnRanges
 from bridle.elastic_net.loss import Logistic, Poisson, SingleOutputLoss, Squared
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.elastic_net.solver import CoordinateDescent
@@ -29,13 +28,24 @@ from bridle.elastic_net.streaming.moment_scan import FoldsByHash
 from bridle.elastic_net.streaming.problems_elsewhere import Settings
 from bridle.elastic_net.streaming.reader import Reader, estimate_bytes
 from bridle.errors import InputError
+from bridle.rows.batch_columns import MissingValueError
 from bridle.threads.workers import count_threads
-from bridle.types import Array
 from bridle.workbench.arm import Arm
 from bridle.workbench.arm.linear_arms.elastic_net import ElasticNetArm
 from bridle.workbench.arm.linear_predictor import LinearPredictor
 from bridle.workbench.arm.names import arm_of
-from bridle.workbench.data.preparation import Preparation, Scaled
+from bridle.workbench.columns.text_rules import Rule
+from bridle.workbench.data.preparation import Preparation
+from bridle.workbench.model.by_scans.learnt_columns import (
+    LearntColumns,
+    assumed_columns,
+    learn_columns,
+)
+from bridle.workbench.model.by_scans.preparation_of_sums import (
+    centers_of,
+    preparation_of_sums,
+    scales_of,
+)
 from bridle.workbench.model.by_scans.scanned_table import NeedsWholeTableError, ScannedTable
 from bridle.workbench.model.model import Model
 from bridle.workbench.model.model_columns import ModelColumns
@@ -57,8 +67,6 @@ _SEED = 0
 _READING = 1 << 26
 _WIDEST = 1e9
 """Standard deviation of the target up to which 1 - r s / k has seven correct digits."""
-_EXACT = 2**53
-"""Largest number up to which floats represent all integers."""
 
 
 def scanned_arm(name: str) -> ElasticNetArm:
@@ -77,10 +85,10 @@ def scanned_arm(name: str) -> ElasticNetArm:
     return arm
 
 
-def estimate(table: ScannedTable) -> int:
+def estimate(table: ScannedTable, features: int) -> int:
     """Return an estimate of the memory of a fit in bytes, without the program itself."""
     threads = count_threads(None)
-    sums = estimate_bytes(len(table.rules), _FOLDS, threads)
+    sums = estimate_bytes(features, _FOLDS, threads)
     return sums + threads * (table.source.largest + _READING)
 
 
@@ -108,20 +116,22 @@ def fit_by_scans(
     Raises
     ------
     InputError
-        A value is missing or not finite; the message names file, row group and column.
+        A value is not finite, or a target is missing; the message names file, row group and column.
+    NeedsWholeTableError
+        A column of text needs all rows in memory.
     """
     loss = _LOSSES[table.task]
-    expected = 2 if loss.is_quadratic else 0
-    reader = Reader(table.source, FoldsByHash(_FOLDS, _SEED), None, announce, expected)
-    reader.moments()
+    columns, reader = _summed(table, announce, 2 if loss.is_quadratic else 0)
     spread = _spread(table, reader)
+    preparation = preparation_of_sums(table, columns, reader)
+    reader.divide(scales_of(preparation))
     result = cross_validate_rows(
         reader,
         Settings(
             loss,
             ElasticNetPenalty(0.0, 0.0),
             fit_intercept=True,
-            standardize=True,
+            standardize=False,
             classes=table.task == "binary",
         ),
         _STRENGTHS,
@@ -131,7 +141,52 @@ def fit_by_scans(
         rule="min",
         stacklevel=2,
     )
-    return _model(table, arm, reader, result)
+    return _model(table, arm, reader, result, preparation, columns.rules)
+
+
+def _summed(
+    table: ScannedTable, announce: Callable[[str], None], expected: int
+) -> tuple[LearntColumns, Reader]:
+    """Return the features, and the reader that has summed the cross-products of their columns.
+
+    Missing values are counted only once one is met, since most large tables have none.
+    """
+    assumed = assumed_columns(table)
+    if assumed is not None:
+        announce(_plan(table, assumed))
+        reader = _reader(table, assumed, announce, expected)
+        try:
+            reader.moments()
+        except MissingValueError:
+            announce("Values are missing, so that the columns are counted first.")
+        else:
+            return assumed, reader
+    counting = Reader(table.source, FoldsByHash(1, _SEED), None, announce, 0)
+    columns = learn_columns(table, counting)
+    if not columns.made_of:
+        raise InputError("No feature varies over the rows. Give features that differ between rows.")
+    announce(_plan(table, columns))
+    reader = _reader(table, columns, announce, expected and expected + counting.scans)
+    reader.scans = counting.scans
+    reader.moments()
+    return columns, reader
+
+
+def _reader(
+    table: ScannedTable, columns: LearntColumns, announce: Callable[[str], None], expected: int
+) -> Reader:
+    made = table.source.columns.made(columns.names, columns.made_of)
+    folds = FoldsByHash(_FOLDS, _SEED)
+    return Reader(table.source.of_columns(made), folds, None, announce, expected)
+
+
+def _plan(table: ScannedTable, columns: LearntColumns) -> str:
+    given, made = len(columns.rules), len(columns.names)
+    become = f", which become {made:,} columns" if made != given else ""
+    return (
+        f"{table.path.name}: {table.source.n_rows:,} rows of {given:,} features{become}, fitted by "
+        f"scans with about {estimate(table, made) / 1e6:,.0f} MB besides the program's own."
+    )
 
 
 def _share(ratio: float, spread: float) -> float:
@@ -160,22 +215,24 @@ def _spread(table: ScannedTable, reader: Reader) -> float:
 
 
 def _model(
-    table: ScannedTable, arm: ElasticNetArm, reader: Reader, result: CrossValidation
+    table: ScannedTable,
+    arm: ElasticNetArm,
+    reader: Reader,
+    result: CrossValidation,
+    preparation: Preparation,
+    rules: Mapping[str, Rule],
 ) -> Model:
     best = result.best
     path = result.paths[best.ratio_index]
     coef = path.coefs[best.alpha_index].toarray()[:, 0]
-    moments = reader.moments_of_all()
-    _refuse_rounded(table, reader)
     ratio = arm.l1_ratios[best.ratio_index]
-    deviations = np.sqrt(np.maximum(np.diag(moments.gram), 0.0))
     level, spread = 0.0, _spread(table, reader)
     if table.task == "regression":
-        level = moments.target_mean
-    order, preparation = _preparation(table, reader, moments.mean, deviations)
-    intercept = (path.intercepts[best.alpha_index, 0] + moments.mean @ coef - level) / spread
+        level = reader.moments_of_all().target_mean
+    centers, scales = centers_of(preparation), scales_of(preparation)
+    intercept = (path.intercepts[best.alpha_index, 0] + centers / scales @ coef - level) / spread
     predictor = LinearPredictor(
-        table.task, (coef * deviations / spread)[order, None], np.array([intercept])
+        table.task, (coef / spread)[preparation.kept, None], np.array([intercept])
     )
     labels = _labels(table, reader)
     certificate = path.certificates[best.alpha_index]
@@ -198,7 +255,9 @@ def _model(
             target_name=str(table.source.columns.target),
             target_mean=level,
             target_scale=spread,
-            columns=ModelColumns(table.rules, others=table.others),
+            columns=ModelColumns(
+                rules, others=tuple(name for name in table.names if name not in rules)
+            ),
             shape=None,
             preparation=preparation,
             feature_names=preparation.names,
@@ -227,42 +286,3 @@ def _labels(table: ScannedTable, reader: Reader) -> tuple[Any, ...]:
     if table.has_truths:
         return (False, True)
     return tuple(int(end) if end == round(end) else end for end in ends)
-
-
-def _preparation(
-    table: ScannedTable, reader: Reader, means: Array, deviations: Array
-) -> tuple[Array, Preparation]:
-    """Return the positions of the prepared features among the columns, and their preparation."""
-    places = {name: place for place, name in enumerate(table.rules)}
-    blocks, order = [], []
-    for kind, names in table.kinds.items():
-        if names:
-            index = np.array([places[name] for name in names])
-            fill = means[index] if kind == "number" else np.rint(means[index])
-            scale = np.where(deviations[index] > 0, deviations[index], 1.0)
-            blocks.append(Scaled(names, fill, (), means[index], scale))
-            order.append(index)
-    found = np.concatenate(order)
-    kept = np.flatnonzero(~_ranges(reader).constant[found])
-    if not kept.size:
-        raise InputError(
-            f"No feature varies over the {reader.rows:,} rows. Give features that differ between rows."
-        )
-    names = tuple(name for block in blocks for name in block.names)
-    return found[kept], Preparation(tuple(blocks), kept, tuple(names[j] for j in kept))
-
-
-def _refuse_rounded(table: ScannedTable, reader: Reader) -> None:
-    for name, largest in zip(table.rules, _ranges(reader).largest, strict=True):
-        if name in table.whole and largest > _EXACT:
-            raise InputError(
-                f"Column {name!r} must hold whole numbers up to 2^53 in a table that is scanned, since "
-                f"floats round larger ones. Received: {largest:.17g}. Subtract a constant, or leave it "
-                f"out: "
-                f"{option('drop', name)}."
-            )
-
-
-def _ranges(reader: Reader) -> ColumnRanges:
-    assert reader.found is not None
-    return reader.found.ranges

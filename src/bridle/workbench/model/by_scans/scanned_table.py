@@ -1,7 +1,7 @@
 """Scanned table: a file or folder whose rows are summed without loading it, and when that is refused.
 
-In memory, the meaning of a column is found from all its values; here, from its type and the first rows.
-If these allow another meaning, the table must be read whole.
+In memory, the meaning of a column is found from all its values; here, from its type and the first rows,
+and that of text from its different texts. If these allow another meaning, the table must be read whole.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ import pandas as pd
 
 from bridle.arguments.option_words import option
 from bridle.errors import InputError, UnknownNameError
+from bridle.readings.plain_text import is_code
 from bridle.rows.arrow import ArrowRows, open_path
+from bridle.rows.column_types import is_text
 from bridle.rows.used_columns import UsedColumns
 from bridle.workbench.checks.table import identifier_column
 from bridle.workbench.columns.column_reading import read_column
@@ -38,6 +40,7 @@ LARGE = 1 << 28
 
 _BYTES_PER_NUMBER = 8
 _TWO = 2
+_FIRST_ROWS = 10_000
 _SUFFIXES = (".parquet", ".csv")
 
 
@@ -62,7 +65,7 @@ def is_large(path: Path) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class ScannedTable:
-    """Rows of a file or folder, with numbers and truth values as features.
+    """Rows of a file or folder, with numbers, truth values and text as features.
 
     Attributes
     ----------
@@ -72,11 +75,15 @@ class ScannedTable:
     has_truths : bool
         Whether the target holds truth values.
     rules : mapping of str to PlainNumbers or Truths
-        How each feature is read.
+        How each column of numbers or truth values is read.
+    texts : tuple of str
+        Columns of text or categories, which are read by all their texts.
+    has_gaps : bool
+        Whether values of features are missing in the first rows.
     whole : tuple of str
         Features that hold integers.
-    others : tuple of str
-        Columns that are not features.
+    names : tuple of str
+        All columns of the table.
     """
 
     path: Path
@@ -84,8 +91,10 @@ class ScannedTable:
     task: TaskKind
     has_truths: bool
     rules: dict[str, PlainNumbers | Truths]
+    texts: tuple[str, ...]
+    has_gaps: bool
     whole: tuple[str, ...]
-    others: tuple[str, ...]
+    names: tuple[str, ...]
 
     @classmethod
     def open(
@@ -154,15 +163,19 @@ class ScannedTable:
             )
         whole = tuple(name for name in columns.features if kinds.is_integer(types[name]))
         _refuse_identifiers(head.select(whole))
-        rules = {name: _rule(head, name) for name in columns.features}
-        unused = tuple(name for name in names if name not in rules)
-        return cls(path, source, kind, kinds.is_boolean(types[target]), rules, whole, unused)
+        if dataset.files[0].lower().endswith(".csv"):
+            _refuse_codes(dataset.files[0], whole)
+        plain = [name for name in columns.features if name not in source.texts]
+        rules = {name: _rule(head, name) for name in plain}
+        gaps = any(_has_gaps(head.column(name)) for name in plain)
+        truths = kinds.is_boolean(types[target])
+        return cls(path, source, kind, truths, rules, source.texts, gaps, whole, names)
 
     @property
     def kinds(self) -> dict[str, tuple[str, ...]]:
-        """Names of the features that hold numbers, and of those that hold truth values."""
+        """Names of the columns of numbers, and of those of truth values."""
         return {
-            kind: tuple(name for name, rule in self.rules.items() if rule.kind == kind)
+            f"{kind}s": tuple(name for name, rule in self.rules.items() if rule.kind == kind)
             for kind in ("number", "boolean")
         }
 
@@ -187,9 +200,9 @@ def _refuse_types(types: dict[str, pa.DataType], target: str) -> None:
             raise NeedsWholeTableError(
                 f"the target {name!r} holds {held} instead of numbers or truth values"
             )
-        if not kinds.is_boolean(held):
+        if not (kinds.is_boolean(held) or kinds.is_null(held) or is_text(held)):
             raise NeedsWholeTableError(
-                f"column {name!r} holds {held} instead of numbers. Encode it, or leave it out: "
+                f"column {name!r} holds {held} instead of numbers or text. Convert it, or leave it out: "
                 f"{option('drop', name)}"
             )
 
@@ -217,10 +230,25 @@ def _refuse_identifiers(integers: pa.RecordBatch) -> None:
         )
 
 
+def _refuse_codes(file: str, whole: Sequence[str]) -> None:
+    """Refuse numbers with leading zeros in the first rows of a CSV file, which are codes in memory."""
+    head = pd.read_csv(file, usecols=[*whole], dtype=str, nrows=_FIRST_ROWS)
+    for name in whole:
+        code = next(filter(is_code, head[name].dropna()), None)
+        if code is not None:
+            raise NeedsWholeTableError(
+                f"column {name!r} holds codes such as {code!r}, which a scan of CSV would read as "
+                "numbers. Store them as text in Parquet, or leave the column out: "
+                f"{option('drop', name)}"
+            )
+
+
 def _rule(head: pa.RecordBatch, name: str) -> PlainNumbers | Truths:
-    column: pd.Series[Any] = head.column(name).to_pandas()
-    if column.dtype == bool:
+    import pyarrow.types as kinds
+
+    if kinds.is_boolean(head.column(name).type):
         return Truths()
+    column: pd.Series[Any] = head.column(name).to_pandas()
     read = read_column(column, name, MissingWords())
     if read.rule is not None:
         raise NeedsWholeTableError(
@@ -228,3 +256,8 @@ def _rule(head: pa.RecordBatch, name: str) -> PlainNumbers | Truths:
             f"it out: {option('drop', name)}"
         )
     return PlainNumbers()
+
+
+def _has_gaps(column: pa.Array) -> bool:
+    values: pd.Series[Any] = column.to_pandas()
+    return bool(values.hasnans)
