@@ -13,10 +13,11 @@ _HELP = """
 Judge whether runs with a regulariser are better than runs without, whatever software trained them.
 
 Each BASELINE and REGULARISED is one run: a CSV of Keras' CSVLogger or of Lightning (metrics.csv), a
-history of Keras as JSON, Hugging Face's trainer_state.json, event files of TensorBoard, or the folder
-of a run with one of them; losses or predictions of test rows (.npz, .csv, .parquet); or the folder of
-a study of bridle. Runs pair by the seed in their path (dropout/seed3/metrics.csv); without seeds they
-are judged unpaired. With fewer than five seeds there is an interval but no claim.
+history of Keras as JSON, Hugging Face's trainer_state.json, event files of TensorBoard, the .wandb
+file of an offline run of W&B, or the folder of a run with one of them; losses or predictions of test
+rows (.npz, .csv, .parquet); or the folder of a study of bridle. Runs pair by the seed in their path
+(dropout/seed3/metrics.csv); without seeds they are judged unpaired. With fewer than five seeds there
+is an interval but no claim.
 
 \b
 Examples:

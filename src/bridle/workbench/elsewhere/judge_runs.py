@@ -58,12 +58,12 @@ def judge_runs(
     ----------
     baseline, regularised : path, or the content of such a file, or a list or mapping of them
         The runs of each arm: logs (Keras' history, ``CSVLogger``, Lightning's ``metrics.csv``, Hugging
-        Face's ``trainer_state.json``, TensorBoard's event files, the folder of a run), results for each
-        test row (``.npz``, ``.csv``, ``.parquet``, mappings of arrays or data frames with losses, or
-        targets with predictions or logits), or a study of bridle. A mapping has the seeds as keys.
-        Runs pair by seed, which is read from the mapping, a path such as ``seed3/metrics.csv``, or an
-        array ``seeds``. If a run has no known seed, all runs are judged unpaired, by Welch's interval,
-        with a note.
+        Face's ``trainer_state.json``, TensorBoard's event files, the ``.wandb`` file of an offline run
+        of W&B, the folder of a run), results for each test row (``.npz``, ``.csv``, ``.parquet``,
+        mappings of arrays or data frames with losses, or targets with predictions or logits), or a
+        study of bridle. A mapping has the seeds as keys. Runs pair by seed, which is read from the
+        mapping, a path such as ``seed3/metrics.csv``, or an array ``seeds``. If a run has no known
+        seed, all runs are judged unpaired, by Welch's interval, with a note.
     names : pair of str
         Names of the two arms in the answer; in records of bridle, also the arms to compare.
     validation : str, optional

@@ -24,6 +24,7 @@ from bridle.workbench.elsewhere.row_results import (
 from bridle.workbench.folder.record_file import read_records
 from bridle.workbench.logs.log_folder import log_in_folder, seed_in_path
 from bridle.workbench.logs.read_log import read_log
+from bridle.workbench.logs.wandb_run import is_wandb_file, seed_of_wandb
 from bridle.workbench.record import Record
 
 __all__ = ["At", "read_runs"]
@@ -103,6 +104,8 @@ def _of_path(path: Path, seed: int | None, validation: str | None, at: At) -> li
     if path.is_dir():
         path = log_in_folder(path)
     seed = seed_in_path(path) if seed is None else seed
+    if seed is None and is_wandb_file(path):
+        seed = seed_of_wandb(path)
     suffix = path.suffix.lower()
     if suffix == ".npz":
         return runs_of_npz(path, seed)

@@ -34,18 +34,13 @@ def log_in_folder(folder: Path) -> Path:
         return checkpoints[-1]
     if any(folder.rglob("*tfevents*")):
         return folder
-    if any(folder.rglob("*.wandb")):
-        raise InputError(
-            f"{folder} holds an offline run of W&B, which only wandb itself reads. Write its history as "
-            "CSV: wandb sync it, then wandb.Api().run(...).history().to_csv('history.csv')."
-        )
-    below = sorted({file for name in _NAMES for file in folder.rglob(name)})
+    below = sorted({file for name in (*_NAMES, "*.wandb") for file in folder.rglob(name)})
     if len(below) == 1:
         return below[0]
     what = f"{len(below)} of them below it" if below else "none"
     raise InputError(
-        f"{folder} must be the folder of one run, with a log: {', '.join(_NAMES)}, or event files of "
-        f"TensorBoard. Received: {what}."
+        f"{folder} must be the folder of one run, with a log: {', '.join(_NAMES)}, event files of "
+        f"TensorBoard, or a .wandb file. Received: {what}."
     )
 
 

@@ -16,12 +16,13 @@ from bridle.workbench.logs.table_log import entries_of_csv
 from bridle.workbench.logs.tensorboard import entries_of_events, is_event_file
 from bridle.workbench.logs.trainer_state import entries_of_trainer_state, is_trainer_state
 from bridle.workbench.logs.training_log import TrainingLog
+from bridle.workbench.logs.wandb_run import entries_of_wandb, is_wandb_file
 
 __all__ = ["read_log"]
 
 _FORMS = (
     "a history of Keras, its history as a dict or in JSON, a CSV of Keras' CSVLogger or Lightning, "
-    "trainer_state.json of Hugging Face, or event files of TensorBoard"
+    "trainer_state.json of Hugging Face, event files of TensorBoard, or the .wandb file of a run of W&B"
 )
 
 
@@ -59,6 +60,8 @@ def _entries(given: Any) -> Entries:
 def _entries_of_file(path: Path) -> Entries:
     if path.is_dir():
         path = log_in_folder(path)
+    if is_wandb_file(path):
+        return entries_of_wandb(path)
     if path.is_dir() or is_event_file(path):
         return entries_of_events(path)
     try:
