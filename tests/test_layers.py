@@ -85,10 +85,11 @@ HOMES = {
     "cpu_count": ("threads/processors.py",),
     "sched_getaffinity": (),
     "hasattr": (),
-    # Frameworks expect it of what inherits from them: exceptions, scikit-learn's estimators, layers.
+    # Frameworks expect it of what inherits from them: exceptions, estimators, layers, labels.
     "super": (
         "errors.py",
         "callbacks/",
+        "elastic_net/path/plot.py",
         "elastic_net/estimators/",
         "dropout/keras_layers/",
         "dropout/torch_modules/",
