@@ -88,7 +88,7 @@ def compare(
     epochs : int, optional
         Passes of a network over its training rows, at least 1. Default: 15, 30, 60 … until the
         validation losses of networks without and with dropout are level on the first splits, at
-        most 960 epochs, 20,000 steps or a minute of trying; the same number for all arms and splits.
+        most 960 epochs, 20,000 steps or a minute of training; the same number for all arms and splits.
     task : {"binary", "multiclass", "regression", "count"}, optional
         Default: inferred from the target.
     drop : sequence of str

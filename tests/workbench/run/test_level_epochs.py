@@ -11,6 +11,8 @@ from tests.workbench.table_arms import ARMS
 from bridle.networks.curves import Curves
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.run import level_epochs as module
+from bridle.workbench.run import training_time
+from bridle.workbench.run.training_time import TrainingTime
 
 PROTOCOL = Protocol(epochs_rule="until level")
 TWO = ("baseline", "dropout")
@@ -28,13 +30,16 @@ class FakeJob:
 def found(monkeypatch):
     """Find the number for networks of known validation curves, which are not trained."""
 
-    def find(curves, rows=800, seconds=0.0):
+    def find(curves, rows=800, seconds=0.0, to_compile=0.0):
         jobs = [FakeJob(f"{name}, split 0", ((), np.zeros(rows))) for name in curves]
         clock = {"now": 0.0}
 
         def train(jobs, groups, between):
             for position, job in enumerate(jobs):
-                clock["now"] += seconds * job.epochs
+                clock["now"] += to_compile
+                for _ in range(job.epochs):
+                    clock["now"] += seconds
+                    between.advance(job)
                 curve = curves[job.name.partition(",")[0]](np.arange(job.epochs))
                 losses = tuple(curve.tolist())
                 outcome = module.Outcome.__new__(module.Outcome)
@@ -45,7 +50,7 @@ def found(monkeypatch):
         monkeypatch.setattr(module, "_runs", lambda *_: [(job, 0.69) for job in jobs])
         monkeypatch.setattr(module, "train_jobs", train)
         monkeypatch.setattr(module, "plan_groups", lambda jobs: [])
-        monkeypatch.setattr(module.time, "monotonic", lambda: clock["now"])
+        monkeypatch.setattr(training_time.time, "monotonic", lambda: clock["now"])
         arms = [ARMS[name] for name in TWO]
         done = module.level_epochs(None, arms, PROTOCOL, None)
         return done.epochs, done.epochs_rule
@@ -88,6 +93,7 @@ def test_number_is_the_first_at_which_both_are_level(found, curves, epochs):
         ({"rows": 128 * 100}, (120, "steps")),
         ({"rows": 128 * 10_000}, (15, "steps")),
         ({"seconds": 0.2}, (60, "seconds")),
+        ({"to_compile": 100.0}, (960, "epochs")),
     ],
 )
 def test_bounds_end_the_search_and_are_named(found, more, expected):
@@ -99,3 +105,12 @@ def test_without_a_network_nothing_is_tried():
     arms = [ARMS["dummy"], ARMS["linear"]]
     done = module.level_epochs(None, arms, PROTOCOL, None, lambda epochs: pytest.fail("it tried"))
     assert done == replace(PROTOCOL, epochs=15, epochs_rule="level")
+
+
+def test_time_is_that_after_the_first_epoch_and_counts_once_what_ran_at_once(monkeypatch):
+    watch = TrainingTime()
+    for now, name in [(5, "a"), (6, "a"), (7, "b"), (9, "a"), (12, "b"), (20, "c"), (21, "c")]:
+        monkeypatch.setattr(training_time.time, "monotonic", lambda now=now: now)
+        watch.advance(FakeJob(name, ()))
+    assert watch.seconds() == (12 - 5) + (21 - 20)
+    assert TrainingTime().seconds() == 0.0

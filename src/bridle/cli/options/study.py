@@ -105,7 +105,7 @@ study_options = option_group(
         metavar="N",
         help="Passes of a network over its training rows. Default: 15, 30, 60 and so on until the "
         "validation losses are level, the same number for all arms and splits; at most 960 epochs, "
-        "20,000 steps or a minute of trying.",
+        "20,000 steps or a minute of training.",
     ),
 )
 

@@ -10,7 +10,6 @@ validation row may be a test row of another split. A bound on epochs, steps and 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -28,6 +27,7 @@ from bridle.workbench.evidence.curves.trend import has_fallen, late_fall
 from bridle.workbench.protocol import EpochsRule, Protocol
 from bridle.workbench.run.asked_split import asked_split, given_split
 from bridle.workbench.run.draw_split import draw_split
+from bridle.workbench.run.training_time import TrainingTime
 
 __all__ = ["FIRST_EPOCHS", "MOST_EPOCHS", "MOST_SECONDS", "MOST_STEPS", "level_epochs"]
 
@@ -41,7 +41,8 @@ MOST_STEPS = 20_000
 """Steps of a network; a table with more steps in 15 epochs is trained for 15."""
 
 MOST_SECONDS = 60.0
-"""Longest search: the next number of epochs is tried only if it is expected to end in time."""
+"""Longest training of a search, without compilation: the next number of epochs is tried only if it is
+expected to end in time."""
 
 _SPLITS = 3
 
@@ -81,15 +82,15 @@ def level_epochs(
         "seconds".
     """
     runs = _runs(dataset, _asked(arms), protocol, networks)
-    epochs, began = FIRST_EPOCHS, time.monotonic()
+    epochs, spent = FIRST_EPOCHS, 0.0
     while runs:
         tell(epochs)
-        before = time.monotonic()
-        if _are_level(runs, epochs, protocol):
+        watch = TrainingTime()
+        if _are_level(runs, epochs, protocol, watch):
             break
-        now = time.monotonic()
         steps = 2 * epochs * max(_steps(job) for job, _ in runs)
-        expected = (now - began) + 2 * (now - before)
+        spent += watch.seconds()
+        expected = spent + watch.seconds() * (2 * epochs - 1) / (epochs - 1)
         if (bound := _bound(2 * epochs, steps, expected)) is not None:
             return replace(protocol, epochs=epochs, epochs_rule=bound)
         epochs *= 2
@@ -130,11 +131,13 @@ def _runs(
     return found
 
 
-def _are_level(runs: Sequence[tuple[Job, float]], epochs: int, protocol: Protocol) -> bool:
+def _are_level(
+    runs: Sequence[tuple[Job, float]], epochs: int, protocol: Protocol, watch: TrainingTime
+) -> bool:
     """Train, and return whether no arm's loss was falling by more than is safe."""
     jobs = [replace(job, epochs=epochs) for job, _ in runs]
     falls: dict[str, list[tuple[float, float, float]]] = {}
-    for position, outcome in train_jobs(jobs, plan_groups(jobs), BetweenEpochs()):
+    for position, outcome in train_jobs(jobs, plan_groups(jobs), BetweenEpochs(watch.advance)):
         if not isinstance(outcome, Outcome) or outcome.diverged is not None:
             continue
         if outcome.epochs == epochs:  # a run that stopped early is level
