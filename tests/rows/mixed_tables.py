@@ -55,15 +55,17 @@ def mixed_table(seed: int, *, dictionaries: bool = True) -> pa.Table:
     return pa.table({**made, "y": effect + rng.normal(size=n)})
 
 
-def write_pieces(table: pa.Table, folder: Path, ending: str, files: int = 3) -> Path:
-    """Write a table to files of different lengths; Parquet has row groups of 37 rows."""
+def write_pieces(
+    table: pa.Table, folder: Path, ending: str, files: int = 3, group: int = 37
+) -> Path:
+    """Write a table to files of different lengths; Parquet has row groups of ``group`` rows."""
     ends = [0, *(table.num_rows * (k + 1) // (files + 1) for k in range(1, files)), table.num_rows]
     for number, (begin, end) in enumerate(pairwise(ends)):
         path, part = folder / f"part-{number}.{ending}", table.slice(begin, end - begin)
         if ending == "csv":
             pyarrow.csv.write_csv(part, path)
         else:
-            pyarrow.parquet.write_table(part, path, row_group_size=37)
+            pyarrow.parquet.write_table(part, path, row_group_size=group)
     return folder
 
 
