@@ -18,6 +18,7 @@ __all__ = [
     "plain_numbers",
     "scores",
     "truths",
+    "without_unseen",
     "yes_or_no",
 ]
 
@@ -67,8 +68,15 @@ _CODE = re.compile(r"^\s*[-+]?0[0-9]")
 
 
 def folded(text: str) -> str:
-    """Return a text in the form in which labels are compared, without case and outer blanks."""
-    return " ".join(unicodedata.normalize("NFC", text).split()).casefold()
+    """Return a text in the form in which labels are compared: no case, outer blanks or unseen signs."""
+    if not text.isascii():
+        text = without_unseen(unicodedata.normalize("NFC", text))
+    return " ".join(text.split()).casefold()
+
+
+def without_unseen(text: str) -> str:
+    """Return a text without signs that are not shown, such as a soft hyphen or a blank of no width."""
+    return "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
 
 
 def are_plain(distinct: Values) -> bool:

@@ -57,6 +57,23 @@ COLUMNS = {
     "dates of C": (texts("Fri Mar {:02} 10:00:00 2024"), "dates", "days since 1970"),
     "quarters": (cycle("2024Q1", "2024Q2", "2024Q3"), "dates", "days since 1970"),
     "weeks": (texts("2024-W{:02}"), "dates", "days since 1970"),
+    "no end, in several rows": (
+        cycle(*(f"2024-03-{i:02}" for i in range(1, 20)), "9999-12-31"),
+        "dates",
+        "with 9999-12-31 in 2 rows, far from all other dates",
+    ),
+    "a word that may be missing": (
+        cycle("red", "n.a.", "blue"),
+        "categories",
+        "of which 'n.a.' may stand for a missing value",
+    ),
+    "a number among words": (cycle("red", "-999", "blue"), "categories", "of which '-999' may"),
+    "missing as MySQL writes": (cycle("1.5", "\\N", "3"), "numbers", "'\\\\N' (16 rows)"),
+    "signs that are not shown": (
+        cycle("Paris", "Paris\u200b", "Rome"),
+        "categories",
+        "as one, 'Paris\\u200b' as 'Paris'",
+    ),
     "no end": ([*texts("2024-03-{:02}")[:-1], "9999-12-31"], "dates", "days since 1970"),
     "zones by name": (texts("2024-03-{:02} 10:00 EST"), "problem", "zones that are called 'EST'"),
     "durations": (texts("{:02}:30:00"), "numbers", "as hours, for instance '01:30:00' as 1.5"),

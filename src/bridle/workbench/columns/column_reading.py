@@ -36,6 +36,7 @@ from bridle.readings.reading import Reading, TwoReadingsError
 from bridle.workbench.columns.columns import how_to_drop, row_name
 from bridle.workbench.columns.look_alikes import look_alike
 from bridle.workbench.columns.missing_words import MissingWords, said
+from bridle.workbench.columns.no_dates import no_date
 from bridle.workbench.columns.text_rules import (
     CompactDates,
     DatePart,
@@ -136,6 +137,8 @@ def read_column(
         read = _reading(rest, plainly=bool(counts))
     except TwoReadingsError as error:
         raise _refusal(name, column, error, is_target=is_target) from None
+    if read.is_dates and (note := no_date(read.values)) is not None:
+        read = replace(read, how=(*read.how, note))
     return replace(read, how=(f"with {said(counts)}", *read.how)) if counts else read
 
 

@@ -8,9 +8,10 @@ from collections.abc import Callable
 
 from bridle.arguments.option_words import option
 from bridle.readings.dates import dates
-from bridle.readings.plain_text import are_plain, is_code
+from bridle.readings.plain_text import are_plain, folded, is_code
 from bridle.readings.quantities import in_ascii, mark_of
 from bridle.readings.reading import TwoReadingsError, Values
+from bridle.workbench.columns.missing_words import PERHAPS
 
 __all__ = ["look_alike"]
 
@@ -28,6 +29,7 @@ _FEWEST_DATES = 2
 _MOST_TRIED = 1000
 _FEET = re.compile(r"""^\s*[0-9]+\s*['′’]\s*(?:[0-9]+(?:\.[0-9]+)?\s*(?:["″”]|''))?\s*$""")
 _NEARLY_ALL = 0.8
+_SENTINEL = re.compile(r"^\s*(?:-9|-?(?:9{2,6}|8{2,6}))(?:\.0+)?\s*$")
 _MOST_WORDS_FOR_MISSING = 3
 
 
@@ -109,6 +111,13 @@ def _lists(distinct: Values) -> str | None:
     return f"with each text as one category, though {lists[0]!r} may be a list"
 
 
+def _words_for_missing(distinct: Values) -> str | None:
+    words = [value for value in distinct if folded(value) in PERHAPS or _SENTINEL.match(value)]
+    if not words or len(words) > _MOST_WORDS_FOR_MISSING or len(words) == len(distinct):
+        return None
+    return f"of which {words[0]!r} may stand for a missing value: {option('missing', words[0])}"
+
+
 def _of_known_words(distinct: Values) -> Values:
     """Return texts with commas, if nearly all words between the commas occur in several texts."""
     split = {value: [word.strip() for word in value.split(",")] for value in distinct}
@@ -145,4 +154,5 @@ _FINDERS: tuple[Callable[[Values], str | None], ...] = (
     _numbers,
     _dates,
     _lists,
+    _words_for_missing,
 )

@@ -18,11 +18,12 @@ from bridle.errors import InputError
 from bridle.readings.plain_text import folded
 from bridle.workbench.arguments import names_in
 
-__all__ = ["ANSWERS", "MARKERS", "MissingWords", "is_word_for_missing", "said"]
+__all__ = ["ANSWERS", "MARKERS", "PERHAPS", "MissingWords", "is_word_for_missing", "said"]
 
 MARKERS = frozenset(
     (
         *("", "na", "n/a", "#n/a", "#na", "#n/a n/a", "<na>", "nan", "-nan", "nat", "null"),
+        *("\\n", "(null)", "[null]", "<null>"),
         *(
             "#null!",
             "#div/0!",
@@ -47,6 +48,55 @@ MARKERS = frozenset(
 
 ANSWERS = frozenset(("none", "missing", "unknown", "?", "-", "--", ".", ".."))
 """Words that people write; in a target whose other values are text, they are classes."""
+
+PERHAPS = frozenset(
+    (
+        *(
+            "n.a.",
+            "n.a",
+            "n.d.",
+            "n\\a",
+            "na.",
+            "nil",
+            "void",
+            "undefined",
+            "tbd",
+            "not applicable",
+        ),
+        *(
+            "not available",
+            "not recorded",
+            "not known",
+            "no data",
+            "nodata",
+            "no answer",
+            "refused",
+        ),
+        *(
+            "don't know",
+            "dont know",
+            "(blank)",
+            "blank",
+            "empty",
+            "(empty)",
+            "(missing)",
+            "<missing>",
+        ),
+        *("---", "...", "…", "–", "—", "_", "*", "/", "k.a.", "k. a.", "keine angabe", "unbekannt"),
+        *(
+            "s/d",
+            "s.o.",
+            "sin datos",
+            "non disponible",
+            "n/d",
+            "nc",
+            "n/c",
+            "inconnu",
+            "desconocido",
+        ),
+    )
+)
+"""Words that may stand for a missing value, and are categories until the user says so."""
 
 _MOST_NAMED = 3
 _NUMERIC = re.compile(r"^[^a-zA-Z]*[0-9][^a-zA-Z]*$")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from bridle.types import Array
 from bridle.workbench.columns.columns import names_of_kind
 from bridle.workbench.explanation import Explanation
 from bridle.workbench.finding import Finding
@@ -20,8 +22,9 @@ _DISTINCT = "all its values are distinct"
 
 EXPLANATION = Explanation(
     finds=(
-        "A column names or numbers the rows: consecutive whole numbers, whole numbers under a name such "
-        "as id, words without a repeat, or row numbers written by a program."
+        "A column names or numbers the rows: consecutive whole numbers, or rising ones with small gaps, "
+        "whole numbers under a name such as id, words without a repeat, or row numbers written by a "
+        "program."
     ),
     matters=(
         "A model can memorise rows by it, but new rows have other names. The column is left out."
@@ -32,14 +35,19 @@ EXPLANATION = Explanation(
     ),
 )
 
-_NAME = re.compile(
-    # First the names that pandas, R and Arrow give to row numbers.
-    r"^(unnamed: \d+|level_\d+|__index_level_\d+__|rownames?|row[_ ]?n(umber|o|r)?)$"
-    r"|^(id|idx|index|key|row|uuid|guid)$|[\W_](id|key|uuid|guid)$",
-    re.IGNORECASE,
+_PROGRAMS = (
+    r"unnamed: \d+(\.\d+)*(_level_\d+)?|unnamed_\d+|level_\d+|__index_level_\d+__"
+    r"|index(_[xy]|\.\d+)?|row[._ ]?names?|x\.\d+|\.\.\.\d+|_c0|__rowid__"
 )
-_LEFT_BY_PROGRAMS = re.compile(
-    r"^(unnamed: 0|index|level_\d+|__index_level_\d+__|rownames?)$", re.IGNORECASE
+_LEFT_BY_PROGRAMS = re.compile(rf"^({_PROGRAMS})$", re.IGNORECASE)
+"""Names that pandas, R, Arrow and Spark give to row numbers."""
+
+_NAME = re.compile(
+    rf"^({_PROGRAMS}|row[_ ]?(n(umber|o|r)?|id|index)|id_?|idx|key|row|uuid|guid|#|no\.?|nr\.?|obs\.?)$"
+    r"|^(s|sr|sl|case|order|record|serial)[._ ]*(no|nr|num)\.?$|^observation$"
+    r"|^(user|customer|order|patient|client|account|transaction|session|record)id$"
+    r"|[\W_](id|key|uuid|guid)$",
+    re.IGNORECASE,
 )
 _LEAST_RUN = 10
 """Mean length of a block of rising numbers from which these count as row numbers. Of numbers in random
@@ -52,28 +60,50 @@ def check(frame: pd.DataFrame) -> tuple[Finding, ...]:
     """Find columns of distinct values that look like identifiers of the rows.
 
     Text looks like an identifier if no value contains white space; integers do if they are
-    consecutive or if the column has the name of an identifier. Integers under a name that pandas, R
-    or Arrow give to row numbers may repeat, as in tables that were concatenated. Floats never look like
-    an identifier, nor does a column with missing values.
+    consecutive, if they rise with the rows and fill half of their range, as after rows were left out, or
+    if the column has the name of an identifier. Whole numbers under a name that pandas, R, Arrow or
+    Spark give to row numbers may repeat, as in tables that were concatenated, be floats, or be missing
+    in some rows. Otherwise floats never look like an identifier, nor does a column with missing values.
     """
     if len(frame) < 2:
         return ()
     found = {
         **dict.fromkeys(_row_numbers(frame), "its numbers rise with the rows, and start again"),
-        **dict.fromkeys((*_integer_columns(frame), *_text_columns(frame)), _DISTINCT),
+        **dict.fromkeys(
+            (*_distinct_row_numbers(frame), *_integer_columns(frame), *_text_columns(frame)),
+            _DISTINCT,
+        ),
     }
     return tuple(_finding(name, found[name]) for name in frame.columns if name in found)
 
 
 def _row_numbers(frame: pd.DataFrame) -> list[str]:
-    """Return columns of row numbers that repeat: long blocks of rows, with rising numbers in each."""
+    """Return columns that repeat row numbers: long blocks of rows, with rising numbers in each."""
+    return [
+        name
+        for name, values in _numbers_of_programs(frame)
+        if _runs(values) <= len(values) / _LEAST_RUN
+    ]
+
+
+def _distinct_row_numbers(frame: pd.DataFrame) -> list[str]:
+    return [
+        name
+        for name, values in _numbers_of_programs(frame)
+        if len(np.unique(values)) == len(values)
+    ]
+
+
+def _numbers_of_programs(frame: pd.DataFrame) -> Iterator[tuple[str, Array]]:
+    """Yield name and values of the columns of whole numbers under a name that programs give."""
     named = [name for name in frame.columns if _LEFT_BY_PROGRAMS.search(name)]
-    integers = frame[named].select_dtypes("integer")
-    return [name for name in integers.columns if _runs(integers[name]) <= len(frame) / _LEAST_RUN]
+    for name in frame[named].select_dtypes("number").columns:
+        values = frame[name].dropna().to_numpy(dtype=np.float64)
+        if len(values) > 1 and (values == np.rint(values)).all():
+            yield name, values
 
 
-def _runs(column: pd.Series[Any]) -> int:
-    values = column.to_numpy()
+def _runs(values: Array) -> int:
     return 1 + int((values[1:] <= values[:-1]).sum())
 
 
@@ -83,8 +113,14 @@ def _integer_columns(frame: pd.DataFrame) -> list[str]:
         return []
     lowest, highest = integers.min().to_numpy(), integers.max().to_numpy()
     called = np.array([bool(_NAME.search(n) or _CAMEL_NAME.search(n)) for n in integers.columns])
-    candidates = (highest - lowest == len(frame) - 1) | called
-    return [name for name in integers.columns[candidates] if integers[name].is_unique]
+    is_full = highest - lowest == len(frame) - 1
+    may_rise = (highest - lowest < 2 * len(frame)) & (len(frame) >= 2 * _LEAST_RUN)
+    found = integers.columns[is_full | called]
+    rising = integers.columns[may_rise & ~is_full & ~called]
+    return [
+        *(name for name in found if integers[name].is_unique),
+        *(name for name in rising if _runs(integers[name].to_numpy(dtype=np.float64)) == 1),
+    ]
 
 
 def _text_columns(frame: pd.DataFrame) -> list[str]:
