@@ -85,11 +85,10 @@ HOMES = {
     "cpu_count": ("threads/processors.py",),
     "sched_getaffinity": (),
     "hasattr": (),
-    # Frameworks expect it of what inherits from them: exceptions, estimators, layers, labels.
+    # Frameworks expect it of what inherits from them: exceptions, scikit-learn's estimators, layers.
     "super": (
         "errors.py",
         "callbacks/",
-        "elastic_net/path/plot.py",
         "elastic_net/estimators/",
         "dropout/keras_layers/",
         "dropout/torch_modules/",
