@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from itertools import count
 from types import FrameType
 
 __all__ = ["level_of_user"]
@@ -18,10 +17,9 @@ def level_of_user() -> int:
     an estimator; 1 if there is none, as in a process of a pool.
     """
     frame: FrameType | None = sys._getframe(1)
-    for level in count(1):
-        if frame is None:
-            return 1
+    level = 1
+    while frame is not None:
         if frame.f_globals.get("__name__", "").partition(".")[0] not in _PASSED_BY:
             return level
-        frame = frame.f_back
-    raise AssertionError  # count never ends
+        frame, level = frame.f_back, level + 1
+    return 1

@@ -60,10 +60,11 @@ def recipe_network(
     dropout = _fixed_dropout(recipe.rate, seed) if fixed else _settable_dropout
     for layer in _layers(recipe, shape, None if batch_norm else dropout):
         network.add(layer)
-    if len(network.output_shape) > 2:
+    # Keras knows no output shape of a network without layers.
+    if len(network.output_shape if network.layers else (None, *shape)) > 2:
         network.add(keras.layers.Flatten())
     network.add(keras.layers.Dense(n_outputs))
-    network.compile(keras.optimizers.Adam(recipe.learning_rate))
+    network.compile(keras.optimizers.Adam(float(recipe.learning_rate)))
     kernels = [variable for variable in network.trainable_variables if is_kernel(variable)]
     for index, kernel in enumerate(kernels):
         kernel.assign(recipe_kernel(kernel, seed, index))

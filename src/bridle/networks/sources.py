@@ -71,7 +71,13 @@ class Structure:
         return self.shape[0] if len(self.shape) == 1 else self.shape
 
     def refuse_batch_norm(self) -> None:
-        """Raise an error if a network of the user should have batch normalisation."""
+        """Refuse batch normalisation in a network of the user.
+
+        Raises
+        ------
+        InputError
+            ``batch_norm`` is set.
+        """
         if self.batch_norm:
             raise InputError(
                 "The batch-normalisation arm exists only for the default network. "

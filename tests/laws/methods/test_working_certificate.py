@@ -253,7 +253,7 @@ def test_lower_bounds_of_the_loss_hold_and_are_those_of_the_two_norms(name, fit_
             sizes[1] = share * abs(gradient.sum()) / np.sqrt(curvature.sum())
         bound = loss.values[k] + share * fitted[k] - problem.loss.divergence(np.sum(sizes))
         bound -= (1 - share) * excess
-        assert found[k] == pytest.approx(bound, rel=1e-12, abs=1e-15)
+        assert found[k] == pytest.approx(bound, rel=1e-12, abs=1e-14)
         dual = -share * loss.dual[:, k : k + 1]
         exact = -problem.loss.conjugate(dual, problem.y, problem.weights)
         assert found[k] <= exact + 1e-14 * max(1.0, abs(exact))
