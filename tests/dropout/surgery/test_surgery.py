@@ -72,8 +72,9 @@ HAD_DROPOUT = ["with_dropout", "both_ways"]
 def test_output_is_the_same_bits_with_noise_off(name, which):
     for one, other in zip(outputs(name, "original"), outputs(name, which), strict=True):
         assert one.dtype == other.dtype
-        if keras.backend.backend() == "torch":
-            # There the last bits of a product depend on where its arrays lie in memory.
+        if keras.backend.backend() == "torch" or which in ("removed", "replaced"):
+            # On PyTorch the last bits of a product depend on where its arrays lie in memory. On JAX
+            # a program without a layer may be compiled to other products, as on some processors.
             np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
         else:
             np.testing.assert_array_equal(one, other)
