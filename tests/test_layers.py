@@ -49,6 +49,7 @@ ROOMS = {
     "bridle.workbench.arm": ("linear_arms network_arms",),
     "bridle.workbench": (
         "splits columns logs",
+        "tasks",
         "arm",
         "evidence",
         "checks",

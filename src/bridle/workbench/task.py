@@ -1,18 +1,15 @@
-"""`Task`: prediction of two classes, of several classes, of a number or of a count."""
+"""`Task`: the kind of a prediction, with its classes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import get_args
 
-__all__ = ["CLASS_KINDS", "TASK_KINDS", "Task", "TaskKind"]
+from bridle.workbench.tasks import TASK_TYPES, TaskKind, TaskType
 
-TaskKind = Literal["binary", "multiclass", "regression", "count"]
-TASK_KINDS: tuple[TaskKind, ...] = ("binary", "multiclass", "regression", "count")
-CLASS_KINDS: tuple[TaskKind, ...] = ("binary", "multiclass")
+__all__ = ["TASK_KINDS", "Task", "TaskKind"]
 
-_METRICS = {"regression": "squared error", "count": "Poisson deviance"}
-_SCORES = {"regression": "R2", "count": "D2"}
+TASK_KINDS: tuple[TaskKind, ...] = get_args(TaskKind)
 
 
 @dataclass(frozen=True)
@@ -33,30 +30,31 @@ class Task:
     measure: str = ""
 
     @property
+    def type(self) -> TaskType:
+        """What tasks of this kind have in common."""
+        return TASK_TYPES[self.kind]
+
+    @property
     def is_classification(self) -> bool:
         """Whether the target is a class."""
-        return self.kind in CLASS_KINDS
+        return self.type.is_classification
 
     @property
     def n_outputs(self) -> int:
         """Number of outputs of a network: the number of classes if more than two, otherwise 1."""
-        return len(self.classes) if self.kind == "multiclass" else 1
+        return self.type.n_outputs(len(self.classes))
 
     @property
     def metric(self) -> str:
         """Name of the primary metric, a risk: smaller is better."""
-        return self.measure or self._own_metric
-
-    @property
-    def _own_metric(self) -> str:
-        return _METRICS.get(self.kind, "log loss")
+        return self.measure or self.type.metric
 
     @property
     def score(self) -> str:
         """Name of the score that is shown in addition: larger is better."""
-        return _SCORES.get(self.kind, "accuracy")
+        return self.type.score_name
 
     @property
     def has_scaled_curves(self) -> bool:
         """Whether loss curves are in units of the target's variance rather than of the metric."""
-        return self.kind == "regression"
+        return self.type.has_scaled_curves

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bridle.types import Array
-from bridle.workbench.task import CLASS_KINDS, TaskKind
+from bridle.workbench.task import TaskKind
+from bridle.workbench.tasks import TASK_TYPES
 
 __all__ = ["ConstantPredictor"]
 
@@ -27,6 +28,6 @@ class ConstantPredictor:
 
     def __call__(self, X: Array) -> Array:
         """Return probabilities of shape (n, classes), or numbers of shape (n,)."""
-        if self.kind not in CLASS_KINDS:
+        if not TASK_TYPES[self.kind].is_classification:
             return np.full(len(X), self.value[0])
         return np.tile(self.value, (len(X), 1))

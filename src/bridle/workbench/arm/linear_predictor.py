@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bridle.networks.output_kind import predictions
 from bridle.types import Array
 from bridle.workbench.task import TaskKind
+from bridle.workbench.tasks import TASK_TYPES
 
 __all__ = ["LinearPredictor", "product_by_rows"]
 
@@ -34,7 +34,7 @@ class LinearPredictor:
 
     def __call__(self, X: Array) -> Array:
         """Return probabilities of shape (n, classes), or numbers of shape (n,)."""
-        return predictions(self.kind, product_by_rows(X, self.coef) + self.intercept)
+        return TASK_TYPES[self.kind].predictions(product_by_rows(X, self.coef) + self.intercept)
 
 
 def product_by_rows(X: Array, coef: Array) -> Array:

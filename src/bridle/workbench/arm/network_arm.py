@@ -157,7 +157,7 @@ class NetworkArm(Arm, ABC):
             len(split.task.classes) if split.task.is_classification else None,
             batch_norm=self.batch_norm,
             max_norm=self.max_norm,
-            counts=split.task.kind == "count",
+            counts=split.task.type.has_log_outputs,
         )
 
     def fit(self, split: Split, protocol: Protocol, seed: int) -> Fit:
@@ -222,7 +222,7 @@ def _fit(run: NetworkRun, job: Job, outcome: Outcome) -> Fit:
     curves = None
     if outcome.epochs:
         # Losses of counts are brought to the metric's units, as targets were divided by their mean.
-        scaled = run.split.task.kind == "count"
+        scaled = run.split.task.type.has_log_outputs
         curves = outcome.curves.times(run.split.target_scale) if scaled else outcome.curves
     details = {
         **_numbers(job.regime),
@@ -289,6 +289,5 @@ def _numbers(regime: Regime) -> dict[str, Any]:
 
 
 def _rows(split: Split, part: Part) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    codes = np.int32 if split.task.kind == "multiclass" else np.float32
     X = part.X.astype(np.float32).reshape(-1, *split.row_shape)
-    return X, part.y.astype(codes)
+    return X, part.y.astype(split.task.type.network_dtype)

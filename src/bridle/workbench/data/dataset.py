@@ -108,7 +108,7 @@ def make_dataset(
     target : str
         The column to predict. Rows without it are left out.
     task : {"binary", "multiclass", "regression", "count"}, optional
-        Default: inferred from the target, see `bridle.workbench.columns.target.read_target`.
+        Default: inferred from the target, see `bridle.workbench.data.target.read_target`.
     drop : sequence of str
         Columns to leave out.
     name : str

@@ -19,7 +19,7 @@ from bridle.workbench.columns.date_parts import DateParts, names_of_parts, parts
 from bridle.workbench.columns.missing_words import MissingWords
 from bridle.workbench.columns.problems import Problems
 from bridle.workbench.columns.row_roles import group_codes, time_order
-from bridle.workbench.columns.target import Target, read_target
+from bridle.workbench.data.target import Target, read_target
 from bridle.workbench.data.used_columns import ColumnUse, UsedColumns, use_columns
 from bridle.workbench.finding import Finding
 from bridle.workbench.task import TaskKind

@@ -22,9 +22,9 @@ from bridle.workbench.columns.columns import refuse_non_finite
 from bridle.workbench.columns.given_arrays import as_array, as_frame, as_target, as_vector
 from bridle.workbench.columns.missing_words import MissingWords
 from bridle.workbench.columns.row_roles import group_codes, time_order
-from bridle.workbench.columns.target import read_target
 from bridle.workbench.data.dataset import Dataset, make_dataset
 from bridle.workbench.data.given_columns import refuse_two_roles
+from bridle.workbench.data.target import read_target
 from bridle.workbench.task import TaskKind
 
 __all__ = ["collect_batches", "from_row_arrays", "read_arrays", "refuse_columns"]

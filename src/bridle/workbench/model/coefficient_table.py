@@ -16,6 +16,7 @@ import pandas as pd
 from bridle.types import Array
 from bridle.workbench.arm.linear_predictor import LinearPredictor
 from bridle.workbench.data.preparation import ChannelPreparation, Preparation, Scaled
+from bridle.workbench.tasks import TASK_TYPES
 
 __all__ = ["INTERCEPT", "coefficient_table"]
 
@@ -51,11 +52,8 @@ def coefficient_table(
     mean, scale = _units(preparation)
     coefs = predictor.coef / scale[:, np.newaxis]
     intercepts = predictor.intercept - mean @ coefs
-    if predictor.kind == "regression":
-        coefs, intercepts = coefs * target[1], intercepts * target[1] + target[0]
-    if predictor.kind == "count":
-        intercepts = intercepts + np.log(target[1])
-    several = predictor.kind == "multiclass"
+    coefs, intercepts = TASK_TYPES[predictor.kind].in_given_units(coefs, intercepts, *target)
+    several = coefs.shape[1] > 1
     heads = [f"coefficient of {label}" for label in classes] if several else ["coefficient"]
     table = pd.DataFrame(np.vstack([intercepts, coefs]), columns=heads)
     table.insert(0, "feature", [INTERCEPT, *names])

@@ -120,7 +120,7 @@ def fit_model(
 
 def _folds(dataset: Dataset, protocol: Protocol, runs: Sequence[Record]) -> FoldModels | None:
     """Return the models of the runs of a linear regression, from the coefficients in their records."""
-    if dataset.task.kind != "regression" or dataset.shape is not None:
+    if not dataset.task.type.has_fold_models or dataset.shape is not None:
         return None
 
     def prepared(seed: int) -> tuple[Preparation, float, float]:

@@ -20,6 +20,7 @@ from bridle.workbench.model.saved.restoring import restored
 from bridle.workbench.model.saved.write_model import is_plain_file
 from bridle.workbench.model.stored_module import StoredModule
 from bridle.workbench.model.stored_network import StoredNetwork
+from bridle.workbench.tasks import TASK_TYPES
 
 __all__ = ["load"]
 
@@ -77,7 +78,8 @@ def load(path: str | os.PathLike[str], *, network: Any = None) -> Model:
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise _unusable(folder, f"its {_DESCRIPTION} is wrong: {error}") from error
     if isinstance(parts.predictor, StoredNetwork):
-        outputs = len(parts.task.classes) if parts.predictor.kind == "multiclass" else 1
+        kind = TASK_TYPES[parts.predictor.kind]
+        outputs = kind.n_outputs(len(parts.task.classes))
         parts.predictor.check(f"The network in {str(folder)!r}", _REMEDY, outputs)
     if network is not None:
         if not isinstance(parts.predictor, StoredModule) or parts.predictor.source is not None:

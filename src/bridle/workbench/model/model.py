@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator
-from sklearn.metrics import accuracy_score, d2_tweedie_score, r2_score
 from sklearn.utils.metaestimators import available_if
 
 from bridle.errors import InputError
@@ -191,11 +190,7 @@ class Model(Pickled, BaseEstimator):
         y : array-like of shape (n,)
             Classes as they were given, or numbers.
         """
-        predicted = self.predict(X)
-        if self.parts.task.kind == "count":
-            return float(d2_tweedie_score(y, predicted, power=1))
-        measure = accuracy_score if _classifies(self) else r2_score
-        return float(measure(y, predicted))
+        return self.parts.task.type.score_given(y, self.predict(X))
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write the folder that `bridle.load` reads.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from bridle.types import Array
@@ -88,9 +87,8 @@ class ModelParts:
             The level is outside (0, 1), or the study tested too few rows for it.
         """
         assert self.residuals is not None
-        least = 0.0 if self.task.kind == "count" else -np.inf
         half, share = self.residuals.half_width(level), self.residuals.share(level)
-        return Interval(half, share, self.folds, least)
+        return Interval(half, share, self.folds, self.task.type.least)
 
     def coefficients(self) -> pd.DataFrame:
         """Return the coefficients of a linear model; see `coefficient_table`."""

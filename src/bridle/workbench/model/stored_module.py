@@ -19,6 +19,7 @@ from bridle.types import AnyArray, Array
 from bridle.workbench.arm.network_arm import NetworkArm
 from bridle.workbench.arm.network_predictor import NetworkPredictor
 from bridle.workbench.task import TaskKind
+from bridle.workbench.tasks import TASK_TYPES
 
 __all__ = ["StoredModule", "stored_module"]
 
@@ -113,7 +114,7 @@ class StoredModule(Pickled):
             self.row_shape,
             self.n_classes,
             batch_norm=self.batch_norm,
-            counts=self.kind == "count",
+            counts=TASK_TYPES[self.kind].has_log_outputs,
         )
         template: Any = build_template(structure)
         if template.framework != "torch":

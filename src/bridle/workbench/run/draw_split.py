@@ -92,9 +92,7 @@ def _prepared(
     mean, scale = _target_scale(dataset, train)
 
     def part(rows: Index) -> Part:
-        y = dataset.target[rows]
-        if not dataset.task.is_classification:
-            y = (y - mean) / scale
+        y = dataset.task.type.scaled(dataset.target[rows], mean, scale)
         return Part(prepare(dataset.frame.iloc[rows]), y)
 
     split = Split(
@@ -152,15 +150,11 @@ def table_of(dataset: Dataset) -> Table:
 
 
 def _target_scale(dataset: Dataset, train: Index) -> tuple[float, float]:
-    if dataset.task.is_classification:
-        return 0.0, 1.0
-    values = dataset.target[train]
-    if np.ptp(values) == 0:
+    kind, values = dataset.task.type, dataset.target[train]
+    if not kind.varies(values):
         raise InputError(
             f"The target {dataset.target_name!r} is constant, {values[0]:g}, over the "
             f"{len(train):,} training rows, so there is nothing to learn. Give more rows, or a "
             "target that varies."
         )
-    if dataset.task.kind == "count":
-        return 0.0, float(values.mean())
-    return float(values.mean()), float(values.std())
+    return kind.scale(values)

@@ -272,9 +272,9 @@ def _record(arm: Arm, split: Split, seed: int, fit: Fit, seconds: float) -> Reco
 
 def _residuals(split: Split, prediction: Array) -> list[float] | None:
     """Return the absolute errors on the test part, or quantiles of them, none below its share."""
-    if split.task.is_classification:
+    errors = split.task.type.residuals(split.test.y, prediction, split.target_scale)
+    if errors is None:
         return None
-    errors = np.sort(np.abs(split.test.y - prediction)) * split.target_scale
     if len(errors) > _MOST_RESIDUALS:
         shares = np.arange(1, _MOST_RESIDUALS + 1) / _MOST_RESIDUALS
         errors = np.quantile(errors, shares, method="higher")

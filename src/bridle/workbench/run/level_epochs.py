@@ -18,9 +18,7 @@ import numpy as np
 from bridle.networks.engine.between_epochs import BetweenEpochs
 from bridle.networks.engine.job import Job, Outcome
 from bridle.networks.engine.train_jobs import plan_groups, train_jobs
-from bridle.networks.poisson import poisson_deviance
 from bridle.networks.template.networks import Networks
-from bridle.types import Array
 from bridle.workbench.arm import Arm, NetworkArm, Split
 from bridle.workbench.data.dataset import Dataset
 from bridle.workbench.evidence.curves.trend import has_fallen, late_fall
@@ -156,12 +154,5 @@ def _steps(job: Job) -> int:
 
 def _constant_loss(split: Split) -> float:
     """Return the validation loss of the training rows' best constant, in the unit of the curves."""
-    if split.task.kind == "count":
-        y = split.validation.y
-        return float(poisson_deviance(y, np.ones(len(y))).mean())
-    if not split.task.is_classification:
-        return 1.0
     n_classes = len(split.task.classes)
-    counts: Array = np.bincount(split.train.y, minlength=n_classes).astype(np.float64)
-    shares = (counts + 0.5) / (counts + 0.5).sum()
-    return float(-np.log(shares[split.validation.y]).mean())
+    return split.task.type.constant_loss(split.train.y, split.validation.y, n_classes)

@@ -1,23 +1,15 @@
-"""Further measures of one run on its test rows: AUC, calibration and confusion, or RMSE and MAE."""
+"""Further measures of one run on its test rows, such as AUC and calibration, or RMSE and MAE."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import confusion_matrix, roc_auc_score
 
 from bridle.types import Array
 from bridle.workbench.arm.base import Split
 
-__all__ = ["CALIBRATION_BINS", "measures"]
-
-CALIBRATION_BINS = 10
-"""Intervals of equal width of the predicted probability."""
-
-_MOST_CLASSES = 12
-"""Most classes of a confusion matrix; a larger matrix cannot be read."""
+__all__ = ["measures"]
 
 
 def measures(split: Split, y: npt.NDArray[Any], prediction: Array) -> dict[str, Any]:
@@ -35,47 +27,8 @@ def measures(split: Split, y: npt.NDArray[Any], prediction: Array) -> dict[str, 
     Returns
     -------
     dict
-        For numbers ``rmse`` and ``mae``, in units of the target. For classes ``auc``, the area under
-        the ROC curve (with three classes or more the mean over classes, each against the rest), None
-        if a class has no row; ``calibration``, one triple for each tenth of probability: rows, sum
-        of the predicted probabilities, and rows that were of the predicted class (of two classes the
-        second is predicted); and ``confusion``, rows by true class, then by predicted class, for at
-        most 12 classes.
+        Those of the task, see `bridle.workbench.tasks`: ``rmse`` and ``mae`` in units of the target for
+        numbers; ``auc``, ``calibration`` and ``confusion`` for classes.
     """
-    if not split.task.is_classification:
-        errors = (prediction - y) * split.target_scale
-        return {"rmse": float(np.sqrt(np.mean(errors**2))), "mae": float(np.mean(np.abs(errors)))}
-    found: dict[str, Any] = {
-        "auc": _auc(split, y, prediction),
-        "calibration": _calibration(y, prediction),
-    }
-    classes = np.arange(len(split.task.classes))
-    if classes.size <= _MOST_CLASSES:
-        named = prediction.argmax(axis=1)
-        found["confusion"] = confusion_matrix(y, named, labels=classes).tolist()
-    return found
-
-
-def _auc(split: Split, y: npt.NDArray[Any], prediction: Array) -> float | None:
-    classes = np.arange(len(split.task.classes))
-    if np.unique(y).size < classes.size:
-        return None
-    if classes.size == 2:
-        return float(roc_auc_score(y, prediction[:, 1]))
-    # Computed here, since scikit-learn refuses float32 probabilities that do not sum to 1 exactly.
-    areas = [roc_auc_score(y == label, prediction[:, label]) for label in classes]
-    return float(np.mean(areas))
-
-
-def _calibration(y: npt.NDArray[Any], prediction: Array) -> list[list[float]]:
-    """Return rows, summed probability and hits of each bin of the predicted class's probability."""
-    binary = prediction.shape[1] == 2
-    named = np.ones(len(y), dtype=np.intp) if binary else prediction.argmax(axis=1)
-    probability = prediction[np.arange(len(y)), named].astype(np.float64)
-    place = np.clip((probability * CALIBRATION_BINS).astype(np.intp), 0, CALIBRATION_BINS - 1)
-
-    def added(weights: npt.NDArray[Any] | None = None) -> npt.NDArray[Any]:
-        return np.bincount(place, weights, minlength=CALIBRATION_BINS)
-
-    columns = (added(), added(probability), added((y == named).astype(np.float64)))
-    return [[int(n), float(p), int(hits)] for n, p, hits in zip(*columns, strict=True)]
+    task = split.task
+    return task.type.measures(y, prediction, split.target_scale, len(task.classes))

@@ -42,18 +42,9 @@ def score_words(by_arm: Mapping[str, Sequence[Record]], recommended: str | None,
         return ""
     who = "A constant prediction" if recommended == DUMMY else "It"
     others = [arm_name(name) for name in names[1:]]
-    if task.is_classification:
-        first, *rest = _percentages(scores)
-        said = f"{who} is right on {first} of new rows"
-        compared = [f"{name} on {score}" for name, score in zip(others, rest, strict=True)]
-    elif task.kind == "count":
-        first, *rest = _percentages(scores)
-        said = f"{who} explains {first} of the Poisson deviance of new rows"
-        compared = [f"{name} {score}" for name, score in zip(others, rest, strict=True)]
-    else:
-        first, *rest = (number(math.sqrt(risk or 0.0)) for risk in risks)
-        said = f"{who} is off by {first} on new rows (root mean squared error, {_r2(scores[0])})"
-        compared = [f"{name} by {score}" for name, score in zip(others, rest, strict=True)]
+    said, rest = task.type.said(scores, risks, number)
+    compared = [f"{name} {words}" for name, words in zip(others, rest, strict=True)]
+    said = f"{who} {said}"
     return f"{'; '.join(filter(None, [said, ', '.join(compared)]))}."
 
 
@@ -77,18 +68,3 @@ def _others(by_arm: Mapping[str, Sequence[Record]], recommended: str) -> list[st
         )
         return [partner, linear]
     return [linear, network]
-
-
-def _percentages(shares: Sequence[float]) -> list[str]:
-    """Return whole per cents, or tenths if whole ones would show different shares as equal."""
-    whole = [f"{100 * share:.0f}" for share in shares]
-    exact = [f"{100 * share:.1f}" for share in shares]
-    rounded_up = any(
-        percentage == "100" and share < 1 for percentage, share in zip(whole, shares, strict=True)
-    )
-    clear = len(set(whole)) == len(set(exact)) and not rounded_up
-    return [f"{percentage} %" for percentage in (whole if clear else exact)]
-
-
-def _r2(value: float) -> str:
-    return f"R2 {value:.2f}"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from bridle.workbench.arm.base import Arm, Fit, Split
 from bridle.workbench.arm.constant_predictor import ConstantPredictor
 from bridle.workbench.protocol import Protocol
@@ -21,7 +19,5 @@ class Dummy(Arm):
     def fit(self, split: Split, protocol: Protocol, seed: int) -> Fit:
         """Compute frequencies or mean; see `bridle.workbench.arm.base.Arm.fit`."""
         task = split.task
-        if task.is_classification:
-            shares = np.bincount(split.train.y, minlength=len(task.classes)) / split.train.y.size
-            return Fit(predict=ConstantPredictor(task.kind, shares))
-        return Fit(predict=ConstantPredictor(task.kind, np.array([split.train.y.mean()])))
+        value = task.type.constant(split.train.y, len(task.classes))
+        return Fit(predict=ConstantPredictor(task.kind, value))

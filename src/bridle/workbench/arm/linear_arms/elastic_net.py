@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,6 @@ from bridle import streams
 from bridle.elastic_net.cross_validation.cross_validate import cross_validate
 from bridle.elastic_net.cross_validation.cross_validation import CrossValidation
 from bridle.elastic_net.design import DenseDesign
-from bridle.elastic_net.loss import Logistic, Loss, Multinomial, Poisson, Squared
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
@@ -25,7 +24,6 @@ from bridle.workbench.arm.linear_arms.correlated_groups import correlated_groups
 from bridle.workbench.arm.linear_arms.selection import selection_of
 from bridle.workbench.arm.linear_predictor import LinearPredictor
 from bridle.workbench.protocol import Protocol
-from bridle.workbench.task import Task, TaskKind
 
 __all__ = ["ElasticNetArm"]
 
@@ -37,12 +35,6 @@ _SMALLEST_SHARE_WIDE = 1e-2
 _FOLD_TOL = 1e-4
 # Numbers of the training rows up to which three l1_ratios take a second or less.
 _CHEAP = 1_000_000
-
-_LOSSES: dict[TaskKind, Callable[[], Loss]] = {
-    "binary": Logistic,
-    "regression": Squared,
-    "count": Poisson,
-}
 
 RATIOS = (0.1, 0.5, 0.9)
 """Fractions of l1 from which the elastic net chooses."""
@@ -106,7 +98,7 @@ class ElasticNetArm(Arm):
                 "nonzero": int(np.any(solution.coef != 0, axis=1).sum()),
                 "relative_gap": solution.certificate.relative_gap,
                 "at_grid_edge": best.alpha_index == path.alphas.size - 1,
-                **_separation(split, predict),
+                **split.task.type.fits_exactly(split.train.y, predict(split.train.X)),
             },
             selection=selection_of(
                 result,
@@ -152,17 +144,9 @@ class ElasticNetArm(Arm):
         return (self.l1_ratios[len(self.l1_ratios) // 2],)
 
 
-def _separation(split: Split, predict: Callable[[Array], Array]) -> dict[str, bool]:
-    """Return whether the fit classifies every training row correctly."""
-    if not split.task.is_classification:
-        return {}
-    named = predict(split.train.X).argmax(axis=1)
-    return {"separated": bool((named == split.train.y).all())}
-
-
 def _specification(split: Split) -> Specification:
     # Fortran order, since coordinate descent reads columns.
-    loss, targets = _targets(split.task, split.train.y)
+    loss, targets = split.task.type.penalized(split.train.y, len(split.task.classes))
     return Specification(
         design=DenseDesign(np.asfortranarray(split.train.X)),
         y=targets,
@@ -171,15 +155,10 @@ def _specification(split: Split) -> Specification:
     )
 
 
-def _targets(task: Task, y: npt.NDArray[np.generic]) -> tuple[Loss, Array]:
-    if task.kind == "multiclass":
-        return Multinomial(), np.eye(len(task.classes))[y.astype(np.intp)]
-    return _LOSSES[task.kind](), y.astype(np.float64)[:, None]
-
-
 def _folds(split: Split, seed: int) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
     state = streams.integer(seed, "folds")
     splitter: BaseCrossValidator = KFold(_FOLDS, shuffle=True, random_state=state)
-    if split.task.is_classification and np.bincount(split.train.y).min() >= _FOLDS:
+    strata = split.task.type.strata(split.train.y)
+    if strata is not None and np.bincount(strata).min() >= _FOLDS:
         splitter = StratifiedKFold(_FOLDS, shuffle=True, random_state=state)
-    yield from splitter.split(split.train.X, split.train.y)
+    yield from splitter.split(split.train.X, strata)

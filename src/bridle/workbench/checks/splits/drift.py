@@ -110,7 +110,7 @@ def _moved(view: SplitView) -> tuple[Finding, ...]:
 def _indicators(view: SplitView) -> list[Array]:
     """Return the target as numbers: one column, or an indicator per class."""
     target = view.target.astype(np.float64)
-    if view.task.kind != "multiclass":
+    if view.task.n_outputs == 1:
         return [target]
     return [(target == code).astype(np.float64) for code in range(len(view.task.classes))]
 

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from bridle.elastic_net.cross_validation.cross_validation import CrossValidation
-from bridle.elastic_net.loss import Logistic, Poisson, SingleOutputLoss, Squared
+from bridle.elastic_net.loss import SingleOutputLoss
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.streaming.fit_rows import cross_validate_rows
@@ -50,15 +50,11 @@ from bridle.workbench.model.by_scans.scanned_table import NeedsWholeTableError, 
 from bridle.workbench.model.model import Model
 from bridle.workbench.model.model_columns import ModelColumns
 from bridle.workbench.model.parts import ModelParts
-from bridle.workbench.task import Task, TaskKind
+from bridle.workbench.task import Task
+from bridle.workbench.tasks import TASK_TYPES
 
 __all__ = ["estimate", "fit_by_scans", "scanned_arm"]
 
-_LOSSES: dict[TaskKind, SingleOutputLoss] = {
-    "regression": Squared(),
-    "binary": Logistic(),
-    "count": Poisson(),
-}
 _FOLDS = 5
 _STRENGTHS = 20
 _SMALLEST_SHARE = 1e-3
@@ -120,7 +116,7 @@ def fit_by_scans(
     NeedsWholeTableError
         A column of text needs all rows in memory.
     """
-    loss = _LOSSES[table.task]
+    loss = _loss(table)
     columns, reader = _summed(table, announce, 2 if loss.is_quadratic else 0)
     spread = _spread(table, reader)
     preparation = preparation_of_sums(table, columns, reader)
@@ -132,7 +128,7 @@ def fit_by_scans(
             ElasticNetPenalty(0.0, 0.0),
             fit_intercept=True,
             standardize=False,
-            classes=table.task == "binary",
+            classes=TASK_TYPES[table.task].is_classification,
         ),
         _STRENGTHS,
         [ratio * spread / _share(ratio, spread) for ratio in arm.l1_ratios],
@@ -189,6 +185,12 @@ def _plan(table: ScannedTable, columns: LearntColumns) -> str:
     )
 
 
+def _loss(table: ScannedTable) -> SingleOutputLoss:
+    loss = TASK_TYPES[table.task].scanned_loss
+    assert loss is not None  # such tables are not opened
+    return loss
+
+
 def _share(ratio: float, spread: float) -> float:
     """Return k of the module docstring."""
     return ratio * spread + 1 - ratio
@@ -196,7 +198,7 @@ def _share(ratio: float, spread: float) -> float:
 
 def _spread(table: ScannedTable, reader: Reader) -> float:
     """Return the standard deviation of the target if it is standardised, else 1."""
-    if table.task != "regression":
+    if not _loss(table).is_quadratic:
         return 1.0
     moments, name = reader.moments_of_all(), table.source.columns.target
     spread = float(np.sqrt(moments.total_squares))
@@ -227,7 +229,7 @@ def _model(
     coef = path.coefs[best.alpha_index].toarray()[:, 0]
     ratio = arm.l1_ratios[best.ratio_index]
     level, spread = 0.0, _spread(table, reader)
-    if table.task == "regression":
+    if _loss(table).is_quadratic:
         level = reader.moments_of_all().target_mean
     centers, scales = centers_of(preparation), scales_of(preparation)
     intercept = (path.intercepts[best.alpha_index, 0] + centers / scales @ coef - level) / spread
@@ -271,7 +273,7 @@ def _explained(table: ScannedTable, result: CrossValidation, spread: float) -> s
     """Return how well the folds' models predict, in a sentence."""
     scores, best = result.mean_scores, result.best
     error = float(scores[best.ratio_index, best.alpha_index])
-    if table.task == "regression":
+    if _loss(table).is_quadratic:
         return f"Cross-validated R2: {1 - error / spread**2:.4g}."
     # At its largest strength a path is the null model.
     return f"Cross-validated share of the deviance explained: {1 - error / scores[:, 0].max():.4g}."
@@ -279,7 +281,7 @@ def _explained(table: ScannedTable, result: CrossValidation, spread: float) -> s
 
 def _labels(table: ScannedTable, reader: Reader) -> tuple[Any, ...]:
     """Return the labels of two classes as the target's type has them; none for numbers."""
-    if table.task != "binary":
+    if not TASK_TYPES[table.task].is_classification:
         return ()
     assert reader.found is not None
     ends = (float(reader.found.low[-1]), float(reader.found.high[-1]))

@@ -23,11 +23,12 @@ from bridle.rows.used_columns import UsedColumns
 from bridle.workbench.checks.table import identifier_column
 from bridle.workbench.columns.column_reading import read_column
 from bridle.workbench.columns.missing_words import MissingWords
-from bridle.workbench.columns.target import MOST_NUMERIC_CLASSES
 from bridle.workbench.columns.text_rules import PlainNumbers, Truths
 from bridle.workbench.data.read_blocks import read_blocks
 from bridle.workbench.data.read_table import refuse_no_file
+from bridle.workbench.data.target import MOST_NUMERIC_CLASSES
 from bridle.workbench.task import TaskKind
+from bridle.workbench.tasks import TASK_TYPES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -136,7 +137,7 @@ class ScannedTable:
         for name, value in others.items():
             if value:
                 raise NeedsWholeTableError(f"{option(name)} needs the table in memory")
-        if task == "multiclass":
+        if task is not None and TASK_TYPES[task].scanned_loss is None:
             raise NeedsWholeTableError(f"the task {task!r} needs the table in memory")
         if not path.is_dir():
             refuse_no_file(path)

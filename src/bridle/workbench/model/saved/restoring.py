@@ -36,6 +36,7 @@ from bridle.workbench.model.saved.restored_rules import restored_rules, restored
 from bridle.workbench.model.stored_module import StoredModule
 from bridle.workbench.model.stored_network import StoredNetwork
 from bridle.workbench.task import TASK_KINDS, Task
+from bridle.workbench.tasks import TASK_TYPES
 
 __all__ = ["restored"]
 
@@ -121,8 +122,7 @@ def _task(held: Any) -> tuple[Task, tuple[Any, ...]]:
     kind, classes = held["kind"], texts("classes", held["classes"])
     if kind not in TASK_KINDS:
         raise ValueError(f"the kind of prediction is {kind!r}")
-    wanted = {"binary": len(classes) == 2, "multiclass": len(classes) > 2}
-    if not wanted.get(kind, not classes) or len(set(classes)) < len(classes):
+    if not TASK_TYPES[kind].has_classes(len(classes)) or len(set(classes)) < len(classes):
         raise ValueError(f"there are {len(classes)} classes, or fewer, for {kind!r}")
     labels = held["labels"]
     if not isinstance(labels, list) or len(labels) != len(classes):
@@ -219,7 +219,7 @@ def _predictor(
         coef = an_array(arrays, "coef", (n_features, task.n_outputs))
         return LinearPredictor(task.kind, coef, an_array(arrays, "intercept", (task.n_outputs,)))
     if kind == "ConstantPredictor":
-        width = len(task.classes) if task.is_classification else 1
+        width = len(task.classes) or 1
         return ConstantPredictor(task.kind, an_array(arrays, "value", (width,)))
     raise ValueError(f"it predicts by {kind!r}")
 
@@ -236,9 +236,7 @@ def _ending(held: Any, task: Task, n_features: int) -> tuple[int, ...]:
     row_shape = a_shape("row_shape", held["row_shape"])
     if held["link"] not in _LINKS or prod(row_shape) != n_features:
         raise ValueError(f"its network takes rows of shape {row_shape}, or has another output")
-    # Two classes may have an output each.
-    allowed = (task.kind, "multiclass") if task.kind == "binary" else (task.kind,)
-    if held["outputs"] not in allowed:
+    if held["outputs"] not in task.type.network_kinds:
         raise ValueError(f"its network is for {held['outputs']!r}")
     return row_shape
 

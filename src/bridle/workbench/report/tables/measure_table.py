@@ -53,23 +53,19 @@ class Confusion:
 
 def measure_table(by_arm: Mapping[str, Sequence[Record]], task: Task) -> MeasureTable | None:
     """Return the measures of each arm that has some; None if none has."""
-    names = ("auc", "calibration error") if task.is_classification else ("rmse", "mae")
+    heads = task.type.measure_heads
     rows = []
     for arm, runs in by_arm.items():
         measured = [run.measures for run in runs if run.measures]
         if not measured:
             continue
+        cells = [_spread([measures.get(name) for measures in measured]) for name in heads]
         if task.is_classification:
             error = calibration_error(runs)
-            cells: tuple[str, ...] = (
-                _spread([measures.get("auc") for measures in measured]),
-                UNKNOWN if error is None else f"{100 * error:.1f} %",
-            )
-        else:
-            cells = tuple(_spread([measures.get(name) for measures in measured]) for name in names)
-        rows.append((shorten(arm, 24), cells))
-    heads = ("AUC", "Calibration error") if task.is_classification else ("RMSE", "MAE")
-    return MeasureTable(heads, tuple(rows)) if rows else None
+            cells.append(UNKNOWN if error is None else f"{100 * error:.1f} %")
+        rows.append((shorten(arm, 24), tuple(cells)))
+    calibration = ("Calibration error",) if task.is_classification else ()
+    return MeasureTable((*heads.values(), *calibration), tuple(rows)) if rows else None
 
 
 def confusion(arm: str | None, records: Sequence[Record], task: Task) -> Confusion | None:

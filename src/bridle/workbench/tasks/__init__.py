@@ -1,0 +1,21 @@
+"""The kinds of tasks: each is a file, and a line of `TASK_TYPES`."""
+
+from __future__ import annotations
+
+from bridle.workbench.tasks.base import CodedTarget, PlainFit, TaskKind, TaskType
+from bridle.workbench.tasks.binary import Binary
+from bridle.workbench.tasks.count import Count
+from bridle.workbench.tasks.multiclass import Multiclass
+from bridle.workbench.tasks.regression import Regression
+
+__all__ = ["TASK_TYPES", "CodedTarget", "PlainFit", "TaskKind", "TaskType"]
+
+TASK_TYPES: dict[str, TaskType] = {
+    kind.name: kind
+    for kind in (
+        Binary(),
+        Multiclass(),
+        Regression(),
+        Count(),
+    )
+}
