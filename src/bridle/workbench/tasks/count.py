@@ -37,7 +37,13 @@ class Count(Numbers):
     def read(
         self, column: pd.Series[Any], name: str, n_without: int, least: int = 0
     ) -> CodedTarget:
-        """Return the counts."""
+        """Return the counts.
+
+        Raises
+        ------
+        InputError
+            A value is no whole number from 0 up.
+        """
         values = as_numbers(column, name, self.name, n_without)
         wrong = np.flatnonzero((values < 0) | (values != np.rint(values)))
         if len(wrong):
