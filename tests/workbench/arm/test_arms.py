@@ -13,9 +13,10 @@ from tests.workbench.table_arms import ARMS
 
 from bridle.backend import backend_available
 from bridle.workbench.arm import Arm, Part, Split
-from bridle.workbench.arm.linear_arms import elastic_net, linear
+from bridle.workbench.arm.linear_arms import elastic_net
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.task import TASK_KINDS, Task
+from bridle.workbench.tasks import plain_fits
 
 # Even batches, and as many test rows as others: each size of a batch costs a compilation.
 PROTOCOL = Protocol(epochs=2, batch_size=30)
@@ -187,7 +188,7 @@ def test_linear_with_more_features_than_rows_takes_the_shortest_exact_solution()
 
 def test_linear_says_when_the_solver_stopped_short(monkeypatch):
     assert fit("linear", "binary").details["converged"] is True
-    monkeypatch.setattr(linear, "_MAX_ITER", 1)
+    monkeypatch.setattr(plain_fits, "_MAX_ITER", 1)
     assert ARMS["linear"].fit(split("binary"), PROTOCOL, 0).details["converged"] is False
 
 
