@@ -12,6 +12,7 @@ from bridle import ElasticNetClassifierCV, ElasticNetPenalty, elastic_net_path
 from bridle.elastic_net.design import DenseDesign, SparseDesign, standardized
 from bridle.elastic_net.grid import Grid
 from bridle.elastic_net.loss import Multinomial
+from bridle.elastic_net.methods.base import Traits
 from bridle.elastic_net.methods.certificates.class_bounds import ClassLoss
 from bridle.elastic_net.methods.lockstep import Lockstep, solve_in_lockstep
 from bridle.elastic_net.methods.one_by_one import solve_one_by_one
@@ -119,7 +120,7 @@ def test_lockstep_equals_one_by_one(shape, penalty, layout, fit_intercept, stand
         fit_intercept=fit_intercept,
         standardize=standardize,
     )[:2]
-    assert Lockstep.takes(some)
+    assert Lockstep.takes(Traits.of(some))
     strengths = grid(some, l1_ratio)
     ours = in_lockstep(some, strengths)
     theirs = solve_one_by_one(some, strengths, CoordinateDescent(tol=TOL))

@@ -10,6 +10,7 @@ from bridle.elastic_net.design import DenseDesign, standardized
 from bridle.elastic_net.grid import Grid
 from bridle.elastic_net.loss import Logistic, Squared
 from bridle.elastic_net.methods import Methods
+from bridle.elastic_net.methods.base import Traits
 from bridle.elastic_net.methods.certificates.confirm import confirm
 from bridle.elastic_net.methods.lockstep import Lockstep, solve_in_lockstep
 from bridle.elastic_net.methods.moments import solve_from_moments, sum_problems
@@ -122,7 +123,7 @@ def test_fast_path_equals_one_by_one(fast, shape, penalty, fit_intercept, standa
         fit_intercept=fit_intercept,
         standardize=standardize,
     )
-    assert Lockstep.takes(some)
+    assert Lockstep.takes(Traits.of(some))
     strengths = grid(some, l1_ratio)
     ours = FAST[fast](some, strengths, l1_ratio)
     theirs = solve_one_by_one(some, Grid(strengths, l1_ratio), CoordinateDescent())
@@ -161,7 +162,7 @@ def test_fast_logistic_path_equals_one_by_one(fast, shape, penalty, fit_intercep
             standardize=standardize,
         )
     )
-    assert Lockstep.takes(some)
+    assert Lockstep.takes(Traits.of(some))
     strengths = grid(some, l1_ratio)
     settings = CoordinateDescent(tol=1e-10)
     ours = FAST[fast](some, strengths, l1_ratio)
@@ -228,9 +229,9 @@ def test_what_lockstep_cannot_do_is_left_to_one_by_one():
     assert methods.of(Grid(np.ones(1), 0.0)) is methods.alone
     assert methods.of(Grid(np.zeros(1), 0.5)) is methods.alone
     free = [replace(one, penalty=ElasticNetPenalty(1, 1, factors=0.0)) for one in some]
-    assert not Lockstep.takes(free)
+    assert not Lockstep.takes(Traits.of(free))
     elsewhere = [some[0], replace(some[1], design=DenseDesign(matrix(12)))]
-    assert not Lockstep.takes(elsewhere)
+    assert not Lockstep.takes(Traits.of(elsewhere))
 
 
 @pytest.mark.parametrize("folds", ["partition", "repeated"])

@@ -1,4 +1,4 @@
-"""Folds of a cross-validation, dealt by a splitter and held as row weights.
+"""Folds of a cross-validation, checked and held as row weights.
 
 A fold is a pair of weight vectors on the same X, so it needs no copy of its rows: a row counts once for
 training or once for testing, or more often if the splitter draws it more often.

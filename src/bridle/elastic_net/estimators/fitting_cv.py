@@ -8,15 +8,14 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, column_or_1d
+from sklearn.utils.validation import check_is_fitted
 
-from bridle.arguments.not_finite import reason_of
 from bridle.arguments.real_numbers import shown
 from bridle.arguments.scalars import is_integer, refuse, switch
 from bridle.elastic_net.cross_validation.cross_validate import cross_validate
 from bridle.elastic_net.cross_validation.cross_validation import CrossValidation
+from bridle.elastic_net.cross_validation.deal_folds import Pairs, check_groups, deal_folds, split_by
 from bridle.elastic_net.data.given_rows import Data
 from bridle.elastic_net.data.inputs import Targets, check_offset, check_settings
 from bridle.elastic_net.data_warnings import warn_about_data
@@ -28,7 +27,7 @@ from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
 from bridle.errors import DataWarning, InputError
-from bridle.types import Array, Index
+from bridle.types import Array
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,7 +106,7 @@ def fit_cross_validated(
         problem = specification.problem()
     result = cross_validate(
         specification,
-        _split(estimator, data, groups, _has_classes(targets)),
+        _deal(estimator, data, targets, groups),
         l1_ratios=ratios_of(estimator.l1_ratio),
         alphas=estimator.alphas,
         eps=estimator.eps,
@@ -201,79 +200,15 @@ def ratios_of(l1_ratio: Any) -> list[Any]:
     return list(l1_ratio)
 
 
-def _has_classes(targets: Targets) -> bool:
-    """Return whether folds should have the same share of each label: classes, or events."""
-    return targets.classes is not None or isinstance(targets.loss, JoinedLoss)
-
-
-def _split(estimator: Any, data: Data, groups: Any, stratify: bool) -> list[tuple[Any, Any]]:
+def _deal(estimator: Any, data: Data, targets: Targets, groups: Any) -> Pairs:
     cv = 5 if estimator.cv is None else estimator.cv
-    rows = np.arange(data.table.shape[0])
-    # Rows of weight 0 must not change which fold the other rows are in.
-    kept = rows if data.weights is None else np.flatnonzero(data.weights)
-    groups = _checked_groups(groups, rows.size)
-    try:
-        if not is_integer(cv):
-            from sklearn.model_selection import check_cv
-
-            pairs = check_cv(cv).split(data.table, data.labels, groups)
-            return [(train, test) for train, test in pairs]
-        if not 2 <= cv <= kept.size:
-            raise ValueError(f"n_samples={kept.size} to split")
-        if groups is None and not stratify and estimator.random_state is None:
-            return _contiguous(kept, int(cv))
-        splitter = _splitter(int(cv), groups is not None, stratify, estimator.random_state)
-        given = None if groups is None else groups[kept]
-        dealt = splitter.split(np.zeros((kept.size, 1)), data.labels[kept], given)
-        return [(kept[train], kept[test]) for train, test in dealt]
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            "cv must be a number of folds, an integer of at least 2 and at most the number of rows (or "
-            "groups), a splitter, or pairs of training and test rows. "
-            f"Received: cv={shown(cv)} ({reason_of(error)})."
-        ) from error
-
-
-def _checked_groups(groups: Any, n: int) -> npt.NDArray[Any] | None:
-    """Return groups as an array of labels, shape (n,)."""
-    if groups is None:
-        return None
-    try:
-        labels = column_or_1d(groups)
-        np.unique(labels)  # raises if labels cannot be compared
-        missing = labels.dtype.kind == "f" and bool(np.isnan(labels).any())
-    except (TypeError, ValueError) as error:
-        raise _bad_groups(n, reason_of(error)) from error
-    if len(labels) != n or missing:
-        raise _bad_groups(n, "missing labels" if missing else f"{len(labels)} labels")
-    return labels
-
-
-def _bad_groups(n: int, received: str) -> InputError:
-    return InputError(
-        f"groups must hold a label, all numbers or all texts, for each of the {n} rows of X, without "
-        f"missing values. Received: {received}."
-    )
-
-
-def _contiguous(rows: Index, folds: int) -> list[tuple[Any, Any]]:
-    """Return the folds of scikit-learn's ``KFold``, whose import takes as long as many fits."""
-    tested = np.array_split(rows, folds)
-    return [(np.concatenate([*tested[:k], *tested[k + 1 :]]), tested[k]) for k in range(folds)]
-
-
-def _splitter(folds: int, grouped: bool, stratify: bool, random_state: Any) -> Any:
-    from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
-
-    kinds = {
-        (False, False): KFold,
-        (False, True): StratifiedKFold,
-        (True, False): GroupKFold,
-        (True, True): StratifiedGroupKFold,
-    }
-    shuffled = random_state is not None
-    options = {"shuffle": True, "random_state": random_state} if shuffled else {}
-    return kinds[grouped, stratify](folds, **options)
+    labels, groups = data.labels, check_groups(groups, data.labels.shape[0])
+    if not is_integer(cv):
+        return split_by(cv, data.table, labels, groups)
+    # Each fold has the same share of each label: of classes, or of events.
+    stratify = targets.classes is not None or isinstance(targets.loss, JoinedLoss)
+    seed = estimator.random_state
+    return deal_folds(int(cv), labels, data.weights, groups, stratify, seed)
 
 
 def warn_at_edge(result: CrossValidation, stacklevel: int) -> None:

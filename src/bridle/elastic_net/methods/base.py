@@ -10,19 +10,64 @@ from typing import ClassVar
 import numpy as np
 
 from bridle.elastic_net.grid import Grid
+from bridle.elastic_net.loss import Loss
 from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.moments.column_moments import fold_moments
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.specification import Specification
+from bridle.elastic_net.working_set.choose import choose_inner
 from bridle.threads.workers import Workers
 from bridle.types import Array
 
-__all__ = ["PathMethod", "Progress", "are_alike"]
+__all__ = ["PathMethod", "Progress", "Traits"]
 
 
 Progress = Callable[[float], None]
 """Called with the fraction of the work that is done."""
+
+
+# Most features of tall data: a Gram matrix then takes 32 MB, for each of eleven problems in ten folds.
+_MOST_TALL = 2_000
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What decides which methods can solve some problems.
+
+    Attributes
+    ----------
+    loss : Loss
+    has_kernel : bool
+        Whether the loss has a functor and a single output.
+    has_inner_solver : bool
+        Whether the problems can be solved on a working set.
+    are_alike : bool
+        Whether the problems differ only in weights and all features are penalised.
+    is_tall : bool
+        Whether X is dense and has at most n and at most 2,000 features.
+    """
+
+    loss: Loss
+    has_kernel: bool
+    has_inner_solver: bool
+    are_alike: bool
+    is_tall: bool
+
+    @classmethod
+    def of(cls, problems: Sequence[Problem]) -> Traits:
+        """Return the traits of problems with one loss."""
+        first = problems[0]
+        n, p = first.design.shape
+        is_dense = first.design.layout().dense() is not None
+        inner = choose_inner(first.loss, first.n_outputs, first.is_tied, is_dense)
+        return cls(
+            first.loss,
+            first.has_kernel,
+            inner is not None,
+            _are_alike(problems),
+            is_dense and p <= min(n, _MOST_TALL),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +87,8 @@ class PathMethod(ABC):
 
     @classmethod
     @abstractmethod
-    def takes(cls, problems: Sequence[Problem]) -> bool:
-        """Return True if the method can solve these problems at positive strengths with l1_ratio > 0."""
+    def takes(cls, traits: Traits) -> bool:
+        """Return True if the method can solve such problems at positive strengths with l1_ratio > 0."""
 
     @classmethod
     def prepare(
@@ -122,7 +167,7 @@ class PathMethod(ABC):
         return [tuple(paths) for paths in solved]
 
 
-def are_alike(problems: Sequence[Problem]) -> bool:
+def _are_alike(problems: Sequence[Problem]) -> bool:
     """Return True if problems differ only in weights and all features are penalised."""
     first = problems[0]
     array = first.design.layout().array

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bridle.elastic_net.grid import Grid
-from bridle.elastic_net.methods.base import PathMethod, Progress
+from bridle.elastic_net.methods.base import PathMethod, Progress, Traits
 from bridle.elastic_net.methods.lockstep import Lockstep
 from bridle.elastic_net.methods.moments import OnMoments
 from bridle.elastic_net.methods.one_by_one import OneByOne
@@ -118,7 +118,8 @@ def choose(
     methods : Methods
     """
     plain = specification.unprepared(training)
-    kinds = [kind for kind in _TOGETHER if max(l1_ratios) > 0 and kind.takes(plain)]
+    traits = Traits.of(plain)
+    kinds = [kind for kind in _TOGETHER if max(l1_ratios) > 0 and kind.takes(traits)]
     kind = kinds[0] if kinds else OneByOne
     rows = [counts * specification.row_weights() for counts in judging]
     shares = [weights / weights.sum() for weights in rows]

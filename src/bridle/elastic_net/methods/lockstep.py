@@ -29,9 +29,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bridle.elastic_net.design import ColumnStore, column_store
+from bridle.elastic_net.design import ColumnStore, FetchedColumns, column_store
 from bridle.elastic_net.grid import Grid
-from bridle.elastic_net.methods.base import PathMethod, Progress, are_alike
+from bridle.elastic_net.methods.base import PathMethod, Progress, Traits
 from bridle.elastic_net.methods.certificates.class_bounds import ClassLoss
 from bridle.elastic_net.methods.certificates.duality_gaps import WorkingPoint, certify_working_set
 from bridle.elastic_net.methods.certificates.loss_bounds import RowLoss
@@ -41,7 +41,8 @@ from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.methods.tracks.working_track import Window, WorkingTrack
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.coordinate_descent import CoordinateDescent
-from bridle.elastic_net.working_set.choose import has_inner_solver, working_set
+from bridle.elastic_net.working_set.choose import choose_inner
+from bridle.elastic_net.working_set.working_set import WorkingSet
 from bridle.threads.workers import Workers
 from bridle.types import Array, IntArray
 
@@ -62,10 +63,9 @@ class Lockstep(PathMethod):
     name = "lockstep"
 
     @classmethod
-    def takes(cls, problems: Sequence[Problem]) -> bool:
+    def takes(cls, traits: Traits) -> bool:
         """Return True if the problems differ only in their weights and their loss has a kernel."""
-        first = problems[0]
-        return has_inner_solver(first) and are_alike(problems)
+        return traits.has_inner_solver and traits.are_alike
 
     def solve(
         self, grid: Grid, solver: CoordinateDescent, workers: Workers, progress: Progress
@@ -86,7 +86,7 @@ def solve_in_lockstep(
     Parameters
     ----------
     problems : sequence of Problem
-        As `are_alike` requires.
+        That differ only in weights.
     grid : Grid
         Strengths decreasing and positive, l1_ratio in (0, 1].
     settings : CoordinateDescent
@@ -130,13 +130,16 @@ class _Lockstep:
         first = problems[0]
         weights = np.sum([problem.weights for problem in problems], axis=0)
         store = column_store(first.design.layout(), weights, first.fit_intercept)
+        dense = isinstance(store, FetchedColumns)
+        inner = choose_inner(first.loss, first.n_outputs, first.is_tied, dense)
+        assert inner is not None
         tracks = [
             WorkingTrack(
                 problem=problem,
                 strengths=grid.strengths,
                 l1_ratio=grid.l1_ratio,
                 settings=settings,
-                working=working_set(problem, store),
+                working=WorkingSet(problem, store, inner),
             )
             for problem in problems
         ]

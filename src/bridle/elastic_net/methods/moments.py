@@ -24,7 +24,7 @@ import numpy.typing as npt
 from bridle import _core
 from bridle.elastic_net.coefficients import Coefficients
 from bridle.elastic_net.grid import Grid
-from bridle.elastic_net.methods.base import PathMethod, Progress, are_alike
+from bridle.elastic_net.methods.base import PathMethod, Progress, Traits
 from bridle.elastic_net.methods.certificates.confirm import Evaluate, confirm
 from bridle.elastic_net.methods.certificates.duality_gaps import WorkingPoint, certify_working_set
 from bridle.elastic_net.methods.certificates.loss_bounds import MomentLoss
@@ -50,11 +50,9 @@ from bridle.elastic_net.working_set.attempt import GAIN_SHARE
 from bridle.threads.workers import Workers
 from bridle.types import Array
 
-__all__ = ["OnMoments", "is_tall", "solve_from_moments", "sum_problems"]
+__all__ = ["OnMoments", "solve_from_moments", "sum_problems"]
 
 
-# Most features: a Gram matrix then takes 32 MB, for each of eleven problems in ten folds.
-_MOST_FEATURES = 2000
 # Gap of a fit on moments, as a fraction of the tolerance: little is left to the confirmation on X.
 _GAP_SHARE = 5e-3
 # Standard deviation over mean below which a column is constant up to rounding.
@@ -79,12 +77,10 @@ class OnMoments(PathMethod):
     name = "moments"
 
     @classmethod
-    def takes(cls, problems: Sequence[Problem]) -> bool:
+    def takes(cls, traits: Traits) -> bool:
         """Return True if the loss is squared, X is tall and the problems differ only in weights."""
-        first = problems[0]
-        return (
-            first.has_kernel and first.loss.is_quadratic and are_alike(problems) and is_tall(first)
-        )
+        fits = traits.has_kernel and traits.loss.is_quadratic
+        return fits and traits.are_alike and traits.is_tall
 
     @classmethod
     def prepare(
@@ -131,12 +127,6 @@ class OnMoments(PathMethod):
     ) -> list[tuple[SolvedPath, ...]]:
         """Certify against X the weakest strengths, unconverged fits and the chosen strength."""
         return confirm(self.problems, grids, solved, tol, workers, chosen, self.evaluate)
-
-
-def is_tall(problem: Problem) -> bool:
-    """Return True if X is dense and has at most n and at most 2,000 features."""
-    n, p = problem.design.shape
-    return problem.design.layout().dense() is not None and p <= min(n, _MOST_FEATURES)
 
 
 def sum_problems(problems: Sequence[Problem], classes: RowClasses, workers: Workers) -> ClassSums:

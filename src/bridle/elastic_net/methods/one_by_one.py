@@ -11,7 +11,7 @@ from scipy import sparse
 
 from bridle.elastic_net.coefficients import Coefficients
 from bridle.elastic_net.grid import Grid
-from bridle.elastic_net.methods.base import PathMethod, Progress
+from bridle.elastic_net.methods.base import PathMethod, Progress, Traits
 from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent, Solver
@@ -27,7 +27,7 @@ class OneByOne(PathMethod):
     name = "one by one"
 
     @classmethod
-    def takes(cls, problems: Sequence[Problem]) -> bool:
+    def takes(cls, traits: Traits) -> bool:
         """Return True."""
         return True
 

@@ -25,10 +25,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bridle.elastic_net.grid import Grid
-from bridle.elastic_net.methods.base import PathMethod, Progress, are_alike
+from bridle.elastic_net.methods.base import PathMethod, Progress, Traits
 from bridle.elastic_net.methods.certificates.design_pass import evaluate_losses
 from bridle.elastic_net.methods.lockstep import Lockstep
-from bridle.elastic_net.methods.moments import is_tall
 from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.methods.tracks.model_track import PATIENCE, ModelTrack, Point, points_of
 from bridle.elastic_net.moments.moments import ClassSums, Moments, sum_moments
@@ -73,11 +72,10 @@ class Reweighted(PathMethod):
     name = "reweighted"
 
     @classmethod
-    def takes(cls, problems: Sequence[Problem]) -> bool:
+    def takes(cls, traits: Traits) -> bool:
         """Return True if X is tall, the loss not quadratic, and only the problems' weights differ."""
-        first = problems[0]
-        fits = first.has_kernel and not first.loss.is_quadratic
-        return fits and are_alike(problems) and is_tall(first)
+        fits = traits.has_kernel and not traits.loss.is_quadratic
+        return fits and traits.are_alike and traits.is_tall
 
     @classmethod
     def prepare(

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bridle import _core
-from bridle.elastic_net.design import column_store
+from bridle.elastic_net.design import FetchedColumns, column_store
 from bridle.elastic_net.loss import JoinedLoss
 from bridle.elastic_net.optimality.certificate import Certificate, kkt_limit
 from bridle.elastic_net.problem import Problem
@@ -32,7 +32,8 @@ from bridle.elastic_net.solver.newton import finish
 from bridle.elastic_net.solver.progress import Progress
 from bridle.elastic_net.solver.whole_gram import minimise_on_gram
 from bridle.elastic_net.working_set.attempt import GAIN_SHARE, VIOLATION_SHARE, Start
-from bridle.elastic_net.working_set.choose import has_inner_solver, working_set
+from bridle.elastic_net.working_set.choose import choose_inner
+from bridle.elastic_net.working_set.working_set import InnerSolver, WorkingSet
 from bridle.types import Array, IntArray
 
 __all__ = ["CoordinateDescent"]
@@ -146,7 +147,7 @@ class CoordinateDescent(Solver):
         if isinstance(problem.loss, JoinedLoss):
             gap = problem.null.half_deviance if certificate is None else certificate.gap
             return self._solve_joined(problem, here, working, gap)
-        if problem.has_kernel or (_by_norms(problem) and has_inner_solver(problem)):
+        if problem.has_kernel or (_by_norms(problem) and _inner_solver(problem) is not None):
             here = self._solve_alone(
                 problem, here, working, _TIGHTER ** min(iteration, _MOST_TIGHTER)
             )
@@ -189,7 +190,9 @@ class CoordinateDescent(Solver):
             return minimise_on_gram(problem, here, features, precision)
         store = column_store(problem.design.layout(), problem.weights, problem.fit_intercept)
         store.fetch(features)
-        working = working_set(problem, store)
+        inner = _inner_solver(problem, isinstance(store, FetchedColumns))
+        assert inner is not None
+        working = WorkingSet(problem, store, inner)
         working.join(features)
         known, level = here.coef[features].T, here.intercept[None, :]
         if problem.n_outputs == 1:
@@ -228,6 +231,10 @@ def _is_exact(problem: Problem) -> bool:
 def _by_norms(problem: Problem) -> bool:
     """Whether an l1 penalty counts norms over outputs, so that coefficients have no fixed signs."""
     return problem.is_tied and problem.penalty.l1 > 0
+
+
+def _inner_solver(problem: Problem, is_dense: bool = True) -> type[InnerSolver] | None:
+    return choose_inner(problem.loss, problem.n_outputs, problem.is_tied, is_dense)
 
 
 def _working_set(coef: Array, violation: Array) -> IntArray:

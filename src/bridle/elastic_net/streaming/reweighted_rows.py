@@ -19,11 +19,10 @@ from functools import cached_property
 import numpy as np
 
 from bridle.elastic_net.grid import Grid
-from bridle.elastic_net.methods.base import PathMethod, Progress
+from bridle.elastic_net.methods.base import PathMethod, Progress, Traits
 from bridle.elastic_net.methods.certificates.evaluation import on_the_array
 from bridle.elastic_net.methods.solved_path import SolvedPath
 from bridle.elastic_net.moments.moments import ClassSums, Moments
-from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.streaming.loss_scan import LossSums, Solutions
 from bridle.elastic_net.streaming.rows_track import Evaluated, RowsTrack
@@ -74,7 +73,7 @@ class ReweightedRows(PathMethod):
     name = "reweighted"
 
     @classmethod
-    def takes(cls, problems: Sequence[Problem]) -> bool:
+    def takes(cls, traits: Traits) -> bool:
         """Return False: the method is for rows that are not in memory."""
         return False
 

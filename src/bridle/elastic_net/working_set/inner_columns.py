@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bridle import _core
+from bridle.elastic_net.design import ColumnStore
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.working_set.attempt import Attempt, Start
 from bridle.elastic_net.working_set.working_set import InnerSolver, WorkingSet
@@ -22,7 +23,7 @@ class InnerColumns(InnerSolver):
         With a single output.
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, store: ColumnStore) -> None:
         self._problem = problem
 
     def joined(self, working: WorkingSet, new: IntArray) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bridle import _core
-from bridle.elastic_net.design import FetchedColumns
+from bridle.elastic_net.design import ColumnStore, FetchedColumns
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.working_set.attempt import Attempt, Start
 from bridle.elastic_net.working_set.working_set import InnerSolver, WorkingSet
@@ -30,7 +30,7 @@ class InnerResponses(InnerSolver):
         With squared loss and several outputs.
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, store: ColumnStore) -> None:
         self._problem = problem
         target = problem.y - problem.offset
         self._level = self._means(target)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from bridle import _core
+from bridle.elastic_net.design import ColumnStore
 from bridle.elastic_net.loss.multinomial import softmax
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.elastic_net.problem import Problem
@@ -95,7 +96,7 @@ class InnerTiedClasses(InnerSolver):
         With the multinomial loss and a penalty that ties the classes.
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, store: ColumnStore) -> None:
         self._problem = problem
         self._model: _Model | None = None
 

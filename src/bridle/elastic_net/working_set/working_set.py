@@ -26,7 +26,17 @@ __all__ = ["InnerSolver", "WorkingSet"]
 
 
 class InnerSolver(ABC):
-    """A solver for the features of a working set alone, with the arrays that it stores for them."""
+    """A solver for the features of a working set alone, with the arrays that it stores for them.
+
+    Parameters
+    ----------
+    problem : Problem
+    store : ColumnStore
+        Columns that all problems share.
+    """
+
+    @abstractmethod
+    def __init__(self, problem: Problem, store: ColumnStore) -> None: ...
 
     @abstractmethod
     def joined(self, working: WorkingSet, new: IntArray) -> None:
@@ -68,15 +78,15 @@ class WorkingSet:
     problem : Problem
     store : ColumnStore
         Columns that all problems share.
-    inner : InnerSolver
+    inner : type of InnerSolver
         Solves for these features alone.
     """
 
-    def __init__(self, problem: Problem, store: ColumnStore, inner: InnerSolver) -> None:
+    def __init__(self, problem: Problem, store: ColumnStore, inner: type[InnerSolver]) -> None:
         self.problem = problem
         self.store = store
         self.features: IntArray = np.empty(0, dtype=np.int64)
-        self._inner = inner
+        self._inner = inner(problem, store)
         self._of_all = _Limits.of(problem)
         self._limits = self._of_all.at(self.features)
 
