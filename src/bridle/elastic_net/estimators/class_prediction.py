@@ -9,11 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
-from bridle.elastic_net.data.given_rows import (
-    predict_elsewhere,
-    predict_linear,
-    rows_to_score,
-)
+from bridle.elastic_net.data.rows_to_predict import predict_elsewhere, predict_linear, rows_to_score
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.estimators.certified_repr import CertifiedRepr
 from bridle.elastic_net.loss import Logistic, Multinomial

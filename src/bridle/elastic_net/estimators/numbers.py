@@ -9,8 +9,8 @@ import numpy as np
 from sklearn.base import RegressorMixin
 
 from bridle.arguments.row_weights import row_weights
-from bridle.elastic_net.data.given_rows import predict_elsewhere, predict_linear, rows_to_score
 from bridle.elastic_net.data.inputs import Targets, check_loss, encode_targets
+from bridle.elastic_net.data.rows_to_predict import predict_elsewhere, predict_linear, rows_to_score
 from bridle.elastic_net.estimators.certified_repr import CertifiedRepr
 from bridle.elastic_net.estimators.fitting_rows import score_rows
 from bridle.elastic_net.loss import Loss

@@ -10,8 +10,8 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
 
 from bridle.arguments.row_weights import check_row_weights
-from bridle.elastic_net.data.given_rows import predict_linear
 from bridle.elastic_net.data.inputs import encode_responses
+from bridle.elastic_net.data.rows_to_predict import predict_linear
 from bridle.elastic_net.estimators.certified_repr import CertifiedRepr
 from bridle.elastic_net.estimators.summary import Summarized
 from bridle.errors import InputError

@@ -12,7 +12,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from bridle.arguments.real_numbers import real_array
 from bridle.arguments.row_weights import row_weights
-from bridle.elastic_net.data.given_rows import Data, predict_linear
+from bridle.elastic_net.data.given_rows import Data
+from bridle.elastic_net.data.rows_to_predict import predict_linear
 from bridle.elastic_net.estimators.certified_repr import CertifiedRepr
 from bridle.elastic_net.estimators.survival.baseline_hazard import BaselineHazard, baseline_hazards
 from bridle.elastic_net.loss import Cox
