@@ -8,7 +8,7 @@
 #include <random>
 #include <vector>
 
-#include "bridle/coordinate_descent.hpp"
+#include "bridle/descent/coordinate_descent.hpp"
 #include "bridle/kernels.hpp"
 
 namespace {

@@ -5,7 +5,7 @@
 #include <limits>
 #include <random>
 
-#include "vector_math.hpp"
+#include "arithmetic/vector_math.hpp"
 
 namespace {
 

@@ -1,9 +1,9 @@
 // Logistic loss, log(1 + exp(eta)) - y eta, for y in [0, 1].
 #pragma once
 
+#include "arithmetic/vector_math.hpp"
 #include "level.hpp"
 #include "loss/loss_row.hpp"
-#include "vector_math.hpp"
 
 namespace bridle::BRIDLE_LEVEL {
 

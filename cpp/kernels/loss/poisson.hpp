@@ -1,9 +1,9 @@
 // Poisson loss, exp(eta) - y eta, for y >= 0.
 #pragma once
 
+#include "arithmetic/vector_math.hpp"
 #include "level.hpp"
 #include "loss/loss_row.hpp"
-#include "vector_math.hpp"
 
 namespace bridle::BRIDLE_LEVEL {
 

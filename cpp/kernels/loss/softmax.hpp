@@ -3,11 +3,11 @@
 
 #include <cstddef>
 
-#include "bridle/class_rows.hpp"
+#include "arithmetic/vector_math.hpp"
 #include "bridle/interrupt.hpp"
+#include "bridle/loss/class_rows.hpp"
 #include "level.hpp"
 #include "loss/rows.hpp"
-#include "vector_math.hpp"
 
 namespace bridle::BRIDLE_LEVEL {
 

@@ -2,9 +2,9 @@
 // for y >= 0.
 #pragma once
 
+#include "arithmetic/vector_math.hpp"
 #include "level.hpp"
 #include "loss/loss_row.hpp"
-#include "vector_math.hpp"
 
 namespace bridle::BRIDLE_LEVEL {
 
