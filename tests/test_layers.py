@@ -31,6 +31,7 @@ ROOMS = {
         "callbacks",
         "cli",
     ),
+    "bridle.rows": ("blocks", "engines scans"),
     "bridle.elastic_net": (
         "loss design penalty",
         "data moments optimality",

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from bridle.rows.block import Block
+from bridle.rows.blocks.block import Block
 from bridle.rows.scan import BlockScan
 
 __all__ = ["CollectScan", "mixed_table", "write_pieces"]

@@ -18,7 +18,7 @@ from tests.rows.tables import TABLES, as_table, write_parquet
 from bridle import ElasticNet, ElasticNetCV, MultiTaskElasticNet
 from bridle.elastic_net.loss import CustomLoss
 from bridle.errors import DataTypeError, InputError
-from bridle.rows.arrow import ArrowRows
+from bridle.rows.engines.arrow import ArrowRows
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ import pyarrow as pa
 import pytest
 
 from bridle.elastic_net.streaming.moment_scan import FoldsByHash, MomentScan
-from bridle.rows.block import cut_blocks
-from bridle.rows.dask import _scan_partition
-from bridle.rows.piece import Piece
+from bridle.rows.blocks.block import cut_blocks
+from bridle.rows.blocks.piece import Piece
+from bridle.rows.blocks.used_columns import UsedColumns
+from bridle.rows.engines.dask import _scan_partition
 from bridle.rows.scan import MergeTree, merge_pairs
-from bridle.rows.used_columns import UsedColumns
 
 
 def paired(left: str, right: str) -> str:

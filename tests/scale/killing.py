@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridle.elastic_net.streaming.moment_scan import FoldSums, MomentScan
-from bridle.rows.block import Block
+from bridle.rows.blocks.block import Block
 
 __all__ = ["DiesInABlock", "DiesInAMerge"]
 

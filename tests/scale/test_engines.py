@@ -19,7 +19,7 @@ from tests.scale.killing import DiesInABlock, DiesInAMerge
 from bridle import ElasticNet, ElasticNetCV
 from bridle.elastic_net.streaming.moment_scan import FoldsByHash, MomentScan
 from bridle.errors import InputError
-from bridle.rows import spark
+from bridle.rows.engines import spark
 from bridle.rows.rows_of import rows_of
 
 distributed = pytest.importorskip("distributed")

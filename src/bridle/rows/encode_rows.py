@@ -8,8 +8,8 @@ from bridle.encoding.categories import are_categories
 from bridle.encoding.frame_encoding import FrameEncoding, levels_of
 from bridle.encoding.levels import MOST_LEVELS, Levels
 from bridle.errors import DataTypeError, InputError
-from bridle.rows.column_scan import ColumnContents, ColumnScan
 from bridle.rows.row_source import RowSource
+from bridle.rows.scans.column_scan import ColumnContents, ColumnScan
 
 __all__ = ["encoding_of_rows"]
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any, Self, TypeVar
 
 from bridle.encoding.frame_encoding import FrameEncoding
+from bridle.rows.blocks.used_columns import UsedColumns
 from bridle.rows.scan import Scan
-from bridle.rows.used_columns import UsedColumns
 
 __all__ = ["Progress", "RowSource"]
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from bridle.errors import InputError
-from bridle.rows.arrow import ArrowRows, ArrowStream, open_path
-from bridle.rows.dask import DaskRows
+from bridle.rows.blocks.used_columns import UsedColumns
+from bridle.rows.engines.arrow import ArrowRows, ArrowStream, open_path
+from bridle.rows.engines.dask import DaskRows
+from bridle.rows.engines.spark import SparkRows
 from bridle.rows.row_source import RowSource
-from bridle.rows.spark import SparkRows
-from bridle.rows.used_columns import UsedColumns
 
 __all__ = ["rows_of", "rows_to_predict"]
 

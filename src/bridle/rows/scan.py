@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle import _core
-from bridle.rows.block import Block, cut_blocks
-from bridle.rows.piece import Piece
-from bridle.rows.used_columns import UsedColumns
+from bridle.rows.blocks.block import Block, cut_blocks
+from bridle.rows.blocks.piece import Piece
+from bridle.rows.blocks.used_columns import UsedColumns
 
 if TYPE_CHECKING:
     import pyarrow as pa

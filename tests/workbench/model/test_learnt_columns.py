@@ -14,8 +14,8 @@ from bridle.elastic_net.streaming.moment_scan import FoldsByHash
 from bridle.elastic_net.streaming.reader import Reader
 from bridle.errors import InputError
 from bridle.rows.folds import fold_of_rows
-from bridle.rows.median_scan import exact_medians
 from bridle.rows.rows_of import rows_of
+from bridle.rows.scans.median_scan import exact_medians
 from bridle.workbench.data.dataset import make_dataset
 from bridle.workbench.data.preparation import fit_preparation
 from bridle.workbench.data.read_table import read_table

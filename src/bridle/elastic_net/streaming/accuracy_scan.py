@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bridle.rows.block import Block
+from bridle.rows.blocks.block import Block
 from bridle.rows.row_source import RowSource
 from bridle.rows.scan import AdditiveScan
 from bridle.types import Array

@@ -14,7 +14,7 @@ from bridle.elastic_net.curved_step import curvature_floor
 from bridle.elastic_net.loss import SingleOutputLoss
 from bridle.elastic_net.streaming.moment_scan import FoldsByHash
 from bridle.elastic_net.streaming.targets import Targets
-from bridle.rows.block import Block
+from bridle.rows.blocks.block import Block
 from bridle.rows.scan import AdditiveScan
 from bridle.types import Array, IntArray
 

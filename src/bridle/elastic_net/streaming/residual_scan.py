@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from bridle.elastic_net.methods.certificates.squared_pass import ResidualSums, add_residuals
 from bridle.elastic_net.streaming.moment_scan import FoldsByHash
-from bridle.rows.block import Block
+from bridle.rows.blocks.block import Block
 from bridle.rows.scan import AdditiveScan
 from bridle.types import Array
 

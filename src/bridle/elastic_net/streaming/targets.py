@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bridle.errors import InputError
-from bridle.rows.block import Block
+from bridle.rows.blocks.block import Block
 from bridle.types import Array
 
 __all__ = ["Targets"]

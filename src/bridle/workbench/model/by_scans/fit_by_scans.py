@@ -28,7 +28,7 @@ from bridle.elastic_net.streaming.moment_scan import FoldsByHash
 from bridle.elastic_net.streaming.problems_elsewhere import Settings
 from bridle.elastic_net.streaming.reader import Reader, estimate_bytes
 from bridle.errors import InputError
-from bridle.rows.batch_columns import MissingValueError
+from bridle.rows.blocks.batch_columns import MissingValueError
 from bridle.threads.workers import count_threads
 from bridle.workbench.arm import Arm
 from bridle.workbench.arm.linear_arms.elastic_net import ElasticNetArm

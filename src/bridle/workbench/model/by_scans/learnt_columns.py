@@ -18,9 +18,9 @@ from bridle.arguments.option_words import option
 from bridle.elastic_net.streaming.reader import Reader
 from bridle.encoding.levels import MISSING, MOST_LEVELS, Levels, distinct_names, name_rows
 from bridle.errors import InputError
-from bridle.rows.column_scan import ColumnContents, ColumnScan
-from bridle.rows.made_columns import Filled, MadeColumn, Marker, Relabelled
-from bridle.rows.median_scan import exact_medians
+from bridle.rows.blocks.made_columns import Filled, MadeColumn, Marker, Relabelled
+from bridle.rows.scans.column_scan import ColumnContents, ColumnScan
+from bridle.rows.scans.median_scan import exact_medians
 from bridle.workbench.columns.column_reading import read_column
 from bridle.workbench.columns.columns import canonical_column, how_to_drop, kind_of
 from bridle.workbench.columns.missing_words import MissingWords

@@ -17,9 +17,9 @@ import pandas as pd
 from bridle.arguments.option_words import option
 from bridle.errors import InputError, UnknownNameError
 from bridle.readings.plain_text import is_code
-from bridle.rows.arrow import ArrowRows, open_path
-from bridle.rows.column_types import is_text
-from bridle.rows.used_columns import UsedColumns
+from bridle.rows.blocks.column_types import is_text
+from bridle.rows.blocks.used_columns import UsedColumns
+from bridle.rows.engines.arrow import ArrowRows, open_path
 from bridle.workbench.checks.table import identifier_column
 from bridle.workbench.columns.column_reading import read_column
 from bridle.workbench.columns.missing_words import MissingWords

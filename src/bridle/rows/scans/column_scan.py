@@ -13,11 +13,11 @@ import numpy.typing as npt
 from bridle import _core
 from bridle.encoding.levels import MOST_LEVELS
 from bridle.readings.plain_text import are_plain, is_code
-from bridle.rows.batch_columns import column_in, texts_in
-from bridle.rows.column_types import is_text
-from bridle.rows.piece import Piece
+from bridle.rows.blocks.batch_columns import column_in, texts_in
+from bridle.rows.blocks.column_types import is_text
+from bridle.rows.blocks.piece import Piece
+from bridle.rows.blocks.used_columns import UsedColumns
 from bridle.rows.scan import Scan
-from bridle.rows.used_columns import UsedColumns
 
 if TYPE_CHECKING:
     import pyarrow as pa

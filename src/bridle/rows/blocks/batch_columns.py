@@ -14,10 +14,10 @@ from bridle.arguments.callers import level_of_user
 from bridle.encoding.levels import MISSING, Levels, level_text
 from bridle.errors import DataTypeError, DataWarning, InputError
 from bridle.readings.plain_text import are_plain
-from bridle.rows.column_types import is_text
-from bridle.rows.made_columns import Filled, MadeColumn, Relabelled
-from bridle.rows.piece import Piece
-from bridle.rows.used_columns import UsedColumns
+from bridle.rows.blocks.column_types import is_text
+from bridle.rows.blocks.made_columns import Filled, MadeColumn, Relabelled
+from bridle.rows.blocks.piece import Piece
+from bridle.rows.blocks.used_columns import UsedColumns
 from bridle.types import Array, Index
 
 if TYPE_CHECKING:

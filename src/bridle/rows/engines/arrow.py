@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bridle.errors import InputError, MissingExtraError
-from bridle.rows.block import cut_blocks
-from bridle.rows.column_types import refuse_types, text_columns
-from bridle.rows.piece import Piece
+from bridle.rows.blocks.block import cut_blocks
+from bridle.rows.blocks.column_types import refuse_types, text_columns
+from bridle.rows.blocks.piece import Piece
+from bridle.rows.blocks.used_columns import UsedColumns
 from bridle.rows.row_source import Progress, RowSource
 from bridle.rows.scan import MergeTree, Scan, scan_piece
-from bridle.rows.used_columns import UsedColumns
 from bridle.threads.workers import Workers
 
 if TYPE_CHECKING:

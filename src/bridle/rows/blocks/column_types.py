@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bridle.errors import DataTypeError, InputError
-from bridle.rows.used_columns import UsedColumns
+from bridle.rows.blocks.used_columns import UsedColumns
 
 if TYPE_CHECKING:
     import pyarrow as pa

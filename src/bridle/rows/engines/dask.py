@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from bridle.arguments.frames import may_be_text
-from bridle.rows.block import cut_blocks
-from bridle.rows.piece import Piece
+from bridle.rows.blocks.block import cut_blocks
+from bridle.rows.blocks.piece import Piece
+from bridle.rows.blocks.used_columns import UsedColumns
 from bridle.rows.row_source import Progress, RowSource
 from bridle.rows.scan import Scan, merge_pairs, scan_piece
-from bridle.rows.used_columns import UsedColumns
 
 if TYPE_CHECKING:
     import pyarrow as pa

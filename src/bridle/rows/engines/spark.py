@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from bridle.errors import InputError
-from bridle.rows.block import cut_blocks
-from bridle.rows.piece import Piece
+from bridle.rows.blocks.block import cut_blocks
+from bridle.rows.blocks.piece import Piece
+from bridle.rows.blocks.used_columns import UsedColumns
 from bridle.rows.row_source import Progress, RowSource
 from bridle.rows.scan import MergeTree, Scan, from_bytes, scan_piece, to_bytes
-from bridle.rows.used_columns import UsedColumns
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle.errors import InputError
-from bridle.rows.batch_columns import MissingValueError, columns_of, labels_of
-from bridle.rows.piece import Piece
-from bridle.rows.used_columns import UsedColumns
+from bridle.rows.blocks.batch_columns import MissingValueError, columns_of, labels_of
+from bridle.rows.blocks.piece import Piece
+from bridle.rows.blocks.used_columns import UsedColumns
 from bridle.types import Array
 
 if TYPE_CHECKING:

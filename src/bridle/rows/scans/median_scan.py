@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle import _core
-from bridle.rows.batch_columns import column_in, floats_of
-from bridle.rows.piece import Piece
+from bridle.rows.blocks.batch_columns import column_in, floats_of
+from bridle.rows.blocks.piece import Piece
+from bridle.rows.blocks.used_columns import UsedColumns
 from bridle.rows.scan import Scan
-from bridle.rows.used_columns import UsedColumns
 from bridle.types import Array, IntArray
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from bridle.encoding.frame_encoding import FrameEncoding
 from bridle.errors import InputError, UnknownNameError
-from bridle.rows.made_columns import MadeColumn, levels_made
+from bridle.rows.blocks.made_columns import MadeColumn, levels_made
 
 __all__ = ["UsedColumns"]
 
@@ -30,8 +30,8 @@ class UsedColumns:
     weight, group : str or None
     made_of : tuple of MadeColumn, or None
         What the features are made of, in their order: the name of a column of numbers, which is a
-        feature, `Levels` for a feature for each, or one of `bridle.rows.made_columns`. None if all
-        features are columns of numbers.
+        feature, `Levels` for a feature for each, or one of `bridle.rows.blocks.made_columns`. None if
+        all features are columns of numbers.
     scales : tuple of p floats, or None
         Divisors of the features. None for 1.
     """
