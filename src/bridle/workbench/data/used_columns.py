@@ -14,6 +14,7 @@ from bridle.workbench.checks.table import left_out, missing_values, run_column_c
 from bridle.workbench.columns.column_reading import CODE, read_column
 from bridle.workbench.columns.columns import canonical, free_text, kind_of
 from bridle.workbench.columns.date_parts import DateParts
+from bridle.workbench.columns.distinct_values import distinct_values
 from bridle.workbench.columns.missing_words import MissingWords
 from bridle.workbench.columns.problems import Problems
 from bridle.workbench.columns.text_rules import Labels, PlainNumbers, Rule, Truths, Unquoted
@@ -155,6 +156,8 @@ def _uses(
                 dates.add(finding.column)
     missing = {str(name): int(count) for name, count in features.isna().sum().items()}
     missing |= {str(name): int(count) for name, count in meant.isna().sum().items()}
+    different = distinct_values(meant)
+    kinds = {str(name): kind_of(dtype) for name, dtype in meant.dtypes.items()}
     uses = []
     for name in map(str, features):
         said: tuple[str, ...] = (wrong[name],) if name in wrong else (*notes[name],)
@@ -163,22 +166,24 @@ def _uses(
         elif name in without:
             taken_for = "left out"
         else:
-            taken_for = "dates" if name in dates else _CALLED[kind_of(meant[name].dtype)]
+            taken_for = "dates" if name in dates else _CALLED[kinds[name]]
             if (
                 taken_for == "numbers"
+                and 2 < different[name] <= _MOST_RATINGS
                 and name not in derived
                 and not any(map(_DECORATED.search, said))
             ):
                 said = (*said, *_assumed(meant[name]))
-        values = meant[name] if name in meant else features[name].astype(str)
-        uses.append(ColumnUse(name, taken_for, int(values.nunique()), missing[name], said))
+        if name not in different:
+            different[name] = int(features[name].astype(str).nunique())
+        uses.append(ColumnUse(name, taken_for, different[name], missing[name], said))
     return tuple(uses)
 
 
 def _assumed(column: pd.Series[Any]) -> tuple[str, ...]:
-    """Return the note on a column of few distinct integers, unless there are two."""
+    """Return the note on a column of few distinct numbers, if they are integers and repeat."""
     values = column.dropna().unique()
-    if not 2 < len(values) <= min(_MOST_RATINGS, len(column) // 2) or (values % 1 != 0).any():
+    if len(values) > len(column) // 2 or (values % 1 != 0).any():
         return ()
     return (
         f"Column {column.name!r} holds {len(values)} different whole numbers, {values.min():g} to "

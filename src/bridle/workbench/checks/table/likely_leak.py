@@ -16,6 +16,7 @@ from scipy.special import gammaln
 from bridle.arguments.option_words import option
 from bridle.types import Array, Index
 from bridle.workbench.checks.splits.similar_rows.repeats import distinct_rows
+from bridle.workbench.checks.table.few_values import few_values
 from bridle.workbench.checks.table.target_leak import CORRELATION, evidence, pearson
 from bridle.workbench.columns.columns import numbers
 from bridle.workbench.explanation import Explanation
@@ -109,16 +110,13 @@ def _nearly_of_classes(frame: pd.DataFrame, codes: npt.NDArray[Any]) -> dict[str
             errors = _threshold_errors(column, codes)
             if 0 < errors <= most:
                 reasons[name] = f"thresholds on it separate the classes, {_but_for(errors)}"
-    for name in frame.columns:
+    for name, groups, n_groups in few_values(frame, strength / np.log(max(n_classes, 2))):
         if name in reasons:
             continue
-        groups = pd.factorize(frame[name], use_na_sentinel=False)[0]
-        n_groups = int(groups.max()) + 1
-        if strength > n_groups * np.log(n_classes):
-            table = np.bincount(groups * n_classes + codes, minlength=n_groups * n_classes)
-            errors = n - int(table.reshape(n_groups, n_classes).max(axis=1).sum())
-            if 0 < errors <= most:
-                reasons[name] = f"each of its values occurs with one class, {_but_for(errors)}"
+        table = np.bincount(groups * n_classes + codes, minlength=n_groups * n_classes)
+        errors = n - int(table.reshape(n_groups, n_classes).max(axis=1).sum())
+        if 0 < errors <= most:
+            reasons[name] = f"each of its values occurs with one class, {_but_for(errors)}"
     return reasons
 
 

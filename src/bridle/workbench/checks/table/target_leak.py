@@ -20,6 +20,7 @@ from scipy.stats import rankdata
 from bridle.arguments.option_words import option
 from bridle.types import Array, Flags
 from bridle.workbench.checks.splits.similar_rows.repeats import distinct_rows
+from bridle.workbench.checks.table.few_values import few_values
 from bridle.workbench.columns.columns import numbers
 from bridle.workbench.explanation import Explanation
 from bridle.workbench.finding import Finding
@@ -81,14 +82,10 @@ def _of_classes(frame: pd.DataFrame, codes: npt.NDArray[Any]) -> dict[str, str]:
     if strength > gammaln(n_classes + 1):
         for j in np.flatnonzero(_intervals(lowest, highest)):
             reasons[names[j]] = "thresholds on it separate the classes without a single error"
-    pure_ends = _pure_ends(lowest, highest)
-    mixed = {name for name, pure in zip(names, pure_ends, strict=True) if not pure}
-    for name in frame.columns:
-        if name not in mixed:
-            groups = pd.factorize(frame[name], use_na_sentinel=False)[0]
-            n_groups = int(groups.max()) + 1
-            if strength > n_groups * np.log(n_classes) and _pure(groups, codes, n_groups):
-                reasons[name] = "each of its values occurs with one class only"
+    enough = strength / np.log(max(n_classes, 2))
+    for name, groups, n_groups in few_values(frame, enough, asked=_pure_ends(lowest, highest)):
+        if _pure(groups, codes, n_groups):
+            reasons[name] = "each of its values occurs with one class only"
     return reasons
 
 

@@ -7,7 +7,7 @@ import io
 import re
 import sys
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import PurePath
 from typing import Any
@@ -56,10 +56,15 @@ def read_text(found: Unpacked, name: str) -> tuple[pd.DataFrame, tuple[str, ...]
         frame, decimals = with_decimal_comma(
             frame,
             name,
-            lambda columns: _values(table.text, records, name, dtype=str)[columns],
+            lambda columns: _texts(table.text, records, name, columns),
         )
     said = (*found.notes, *encoding, *table.notes, *records.said(name), *decimals)
     return frame, said, bool(decimals)
+
+
+def _texts(text: str, records: Records, name: str, columns: Sequence[str]) -> pd.DataFrame:
+    """Return some columns as they are written."""
+    return _values(text, records, name, usecols=columns, dtype=str)[list(columns)]
 
 
 def _values(text: str, records: Records, name: str, **options: Any) -> pd.DataFrame:
@@ -74,14 +79,13 @@ def _values(text: str, records: Records, name: str, **options: Any) -> pd.DataFr
             skipinitialspace=dialect.skip_blanks,
             header=0,
             names=[*names, *(f"\0{place}" for place in range(records.empty_fields))],
-            usecols=range(len(names)),
             index_col=False,
             low_memory=False,
             # Words for missing values are handled with the columns, for files and data frames
             # alike.
             keep_default_na=False,
             na_values=[""],
-            **options,
+            **{"usecols": range(len(names)), **options},
         )
         frame.index = pd.Index(records.lines, name="line")
     except ValueError as error:  # from pandas' parser, or a different number of rows
@@ -97,7 +101,7 @@ def _with_codes(frame: pd.DataFrame, text: str, records: Records, name: str) -> 
     whole = [str(name) for name, dtype in frame.dtypes.items() if is_integer_dtype(dtype)]
     if not (whole and _ZERO_IN_FRONT.search(text)):
         return frame
-    written = _values(text, records, name, dtype=str)[whole]
+    written = _texts(text, records, name, whole)
     codes = [name for name in whole if written[name].str.match(_CODE).any()]
     for code in codes:  # not by assign, which takes no column called "self"
         frame[code] = written[code]

@@ -22,8 +22,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from bridle.types import Array, Index
+from bridle.types import Array, Flags, Index
 from bridle.workbench.columns.columns import numbers
+from bridle.workbench.columns.distinct_values import count_distinct
 
 __all__ = ["Neighbours", "neighbours_of"]
 
@@ -129,17 +130,21 @@ def _smooth_columns(frame: pd.DataFrame) -> Array:
     """Return standardised numeric columns with many values, none of them frequent; at most 64."""
     names, values = numbers(frame)
     step = max(1, len(values) // _SAMPLE)
-    smooth = [j for j in range(len(names)) if _is_smooth(values[::step, j])]
+    smooth = np.flatnonzero(_are_smooth(values[::step])) if names else np.empty(0, dtype=np.intp)
     places = np.linspace(0, len(smooth) - 1, min(len(smooth), _MOST_COLUMNS)).astype(int)
-    chosen = [smooth[place] for place in places]
-    picked = values[:, chosen]
-    if not chosen:
+    picked = values[:, smooth[places]]
+    if not len(smooth):
         return picked
     middle, scale = np.nanmean(picked, axis=0), np.nanstd(picked, axis=0)
     standard = (picked - middle) / np.where(scale > 0, scale, 1.0)
     return np.clip(np.nan_to_num(standard), -_REACH, _REACH)
 
 
-def _is_smooth(column: Array) -> bool:
-    counts = np.unique(column[~np.isnan(column)], return_counts=True)[1]
-    return len(counts) > _DISTINCT and counts.max() <= _COMMONEST * len(column)
+def _are_smooth(values: Array) -> Flags:
+    """Return which columns have many values, none of them frequent; a missing value is none."""
+    ordered = np.sort(values, axis=0)
+    most = int(_COMMONEST * len(values))
+    frequent = (ordered[most:] == ordered[: len(values) - most]).any(axis=0)
+    distinct = count_distinct(values) - np.isnan(values).any(axis=0)
+    smooth: Flags = (distinct > _DISTINCT) & ~frequent
+    return smooth
