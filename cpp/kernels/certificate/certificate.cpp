@@ -268,7 +268,8 @@ FeatureEvidence judge_features(const JudgedPoint& point, double* violation) {
         violation[j] = judged.violation(coef, negative_gradient - judged.l2 * coef);
         const double largest = point.null_size * norm;
         const double unit = judged.l1 > 0.0 ? larger(judged.l1, kSmallestShare * largest) : largest;
-        if (norm > 0.0 && unit > 0.0)
+        // Beside a perfect null model gradients are rounding, and the gap alone decides.
+        if (norm > 0.0 && point.null_size > 0.0 && unit > 0.0)
             found.violation = larger(violation[j] / unit, found.violation);
         if (norm > 0.0 && point.factor[j] > 0.0 && point.factor[j] / norm < found.least) {
             found.least = point.factor[j] / norm;

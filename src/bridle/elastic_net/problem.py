@@ -295,13 +295,15 @@ class Problem:
         Returns
         -------
         float
-            0 if no feature can enter.
+            0 if no feature can enter, or if the null model is perfect: its gradient is rounding.
 
         Notes
         -----
         Source: Friedman, Hastie and Tibshirani (2010), "Regularization paths for generalized linear
         models via coordinate descent", section 2.5.
         """
+        if self.null.half_deviance == 0:
+            return 0.0
         return largest_strength(self.penalty, self.negative_null_gradient, l1_ratio)
 
     def certify(self, coef: Array, intercept: Array) -> Certificate:

@@ -68,6 +68,29 @@ def test_a_cross_validation_names_the_features_that_separate():
     assert fit.certificate_.meets(1e-6)
 
 
+@pytest.mark.parametrize("form", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize("classes", [2, 3])
+def test_a_grid_beside_features_that_separate_is_certified(form, classes):
+    """Its strengths were rounding of a gradient, and most fits were said not to have converged."""
+    X = np.random.default_rng(0).normal(size=(40, 4))
+    y = np.digitize(X[:, 0] - X[:, 1], np.linspace(-0.5, 0.5, classes - 1))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        fit = ElasticNetClassifierCV(alphas=4, penalty=FREE, cv=3).fit(form(X), y)
+    assert [one.category for one in caught] == [DataWarning]
+    assert fit.path_.alphas[0] == 1
+    assert all(one.meets(1e-6) for one in fit.path_.certificates)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_a_tiny_strength_beside_features_that_separate_is_certified(classes):
+    X = np.random.default_rng(0).normal(size=(40, 4))
+    y = np.digitize(X[:, 0] - X[:, 1], np.linspace(-0.5, 0.5, classes - 1))
+    with pytest.warns(DataWarning, match="separate the classes: 0, 1"):
+        fit = ElasticNetClassifier(alpha=1e-19, penalty=FREE).fit(X, y)
+    assert fit.certificate_.meets(1e-6)
+
+
 def test_features_that_leave_something_are_not_named():
     X = table(30)
     y = X["age"] + X["left"]

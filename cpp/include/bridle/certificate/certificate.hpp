@@ -67,7 +67,8 @@ struct JudgedPoint : PenaltyPoint {
 };
 
 // Violations are divided by their feature's l1 strength, or 1e-8 of the largest gradient that the
-// feature can have if that is larger; without an l1 strength, by the largest gradient itself.
+// feature can have if that is larger; without an l1 strength, by the largest gradient itself. None
+// count if the null model is perfect, with a gradient of size 0.
 struct FeatureEvidence {
     double penalty;           // infinite outside the bounds
     double lost;              // rounding that was set to 0, times the coefficients

@@ -33,7 +33,8 @@ class Certificate:
         within rounding, else inf.
     kkt : float
         Largest violation of the KKT conditions over all coefficients and intercepts, each as a fraction
-        of its feature's l1 strength (see `KktUnits`). The units of X and y cancel.
+        of its feature's l1 strength (see `KktUnits`). The units of X and y cancel. 0 if the null
+        model is perfect: the gap alone decides.
     """
 
     objective: float

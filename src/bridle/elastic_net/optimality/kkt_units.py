@@ -51,8 +51,11 @@ class KktUnits:
         """Return the unit of each feature's violation at the features' l1 strengths, both of shape (p,).
 
         It is the feature's l1 strength, but at least `floors`. For a feature without l1 penalty, it is
-        the largest gradient that the feature can have at the null model.
+        the largest gradient that the feature can have at the null model. If that model is perfect, all
+        units are 0: gradients are rounding there, and the gap alone decides.
         """
+        if self.size == 0:
+            return np.zeros_like(l1)
         return np.where(l1 > 0, np.maximum(l1, self.floors), self.size * self.norms)
 
     def of_intercept(self, l1: Array) -> Array:
