@@ -11,6 +11,7 @@ from tests.networks.torch.torch_networks import (  # noqa: E402
     Codes,
     Functional,
     Noisy,
+    PartlyCodes,
     Pictures,
     chain,
     with_momentum,
@@ -31,6 +32,8 @@ KNOWN = {
     "softmax": (Functional, (6,), 3, "softmax", "scaled", 1),
     "images": (Pictures, (1, 8, 8), 3, "linear", "scaled", 1),
     "codes": (Codes, (5,), 2, "linear", "ids", 1),
+    "partly codes": (PartlyCodes, (5,), 2, "linear", "given", 0),
+    "bounded codes": (lambda n, k: PartlyCodes(n, k, True), (5,), 2, "linear", "given", 0),
 }
 
 

@@ -79,6 +79,21 @@ class Codes(nn.Module):
         return self.last(self.recurrent(self.codes(x))[0][:, -1])
 
 
+class PartlyCodes(nn.Module):
+    """An embedding that reads the first column alone, as it is or within its bounds."""
+
+    def __init__(self, n_features, n_outputs, bounded=False):
+        super().__init__()
+        self.codes = nn.Embedding(9, 4)
+        self.last = nn.Linear(n_features + 3, n_outputs)
+        self.bounded = bounded
+
+    def forward(self, x):
+        codes = x[:, 0].long()
+        codes = codes.clamp(0, 8) if self.bounded else codes
+        return self.last(torch.cat([self.codes(codes), x[:, 1:]], dim=1))
+
+
 class Noisy(nn.Module):
     """Noise of its own, which no surgery finds."""
 

@@ -59,6 +59,42 @@ def embedded_in_a_call(n_outputs):
     return Own()
 
 
+def of_columns(*read):
+    """Build a network that reads each of four columns by one of these functions."""
+
+    def build(n_features, n_outputs):
+        inputs = keras.Input((4,))
+        read_columns = [one(inputs[:, j : j + 1]) for j, one in enumerate(read)]
+        return keras.Model(inputs, L.Dense(n_outputs)(L.Concatenate()(read_columns)))
+
+    return build
+
+
+def by_embedding(column):
+    return L.Flatten()(L.Embedding(20, 8)(column))
+
+
+def cast_first(column):
+    return by_embedding(ops.cast(column, "int32"))
+
+
+def as_number(column):
+    return column
+
+
+def partly_embedded_in_a_call(n_features, n_outputs):
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.table, self.last = L.Embedding(20, 8), L.Dense(n_outputs)
+
+        def call(self, x, training=None):
+            codes = self.table(ops.cast(x[:, 0], "int32"))
+            return self.last(ops.concatenate([codes, x[:, 1:]], axis=-1))
+
+    return Own()
+
+
 def job_for(source, X, y, name="baseline", seed=0, shape=None):
     held = from_arrays(X, y) if shape is None else from_row_arrays(X, y)
     networks, whole = Networks(), draw_split(held, PROTOCOL, seed)
@@ -75,14 +111,40 @@ def job_for(source, X, y, name="baseline", seed=0, shape=None):
         lambda p, q: sequential(
             L.CategoryEncoding(20, "multi_hot"), L.Dense(q), shape=(4,), dtype="int32"
         ),
+        of_columns(*[by_embedding] * 4),
+        of_columns(by_embedding, cast_first, cast_first, by_embedding),
     ],
-    ids=["Embedding", "integers", "call", "encoding"],
+    ids=["Embedding", "integers", "call", "encoding", "a table each", "cast"],
 )
 def test_whole_numbers_reach_the_network_that_asks_for_them(build):
     X, y = ids()
     job = job_for(build, X, y)
     assert job.template.features == "ids"
     assert set(np.unique(job.training[0])) == set(range(20))
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        of_columns(by_embedding, as_number, as_number, as_number),
+        of_columns(as_number, as_number, cast_first, as_number),
+        partly_embedded_in_a_call,
+    ],
+    ids=["slice", "cast", "call"],
+)
+def test_a_network_that_reads_some_columns_as_codes_gets_all_as_they_were_given(build):
+    """An Embedding behind a slice read the whole parts of standardised numbers."""
+    X, y = ids()
+    X = X + np.array([0, 0.5, 0, 0.5])
+    job = job_for(build, X, y)
+    assert job.template.features == "given"
+    np.testing.assert_array_equal(np.unique(job.training[0][:, ::2]), np.arange(20))
+    np.testing.assert_array_equal(np.unique(job.training[0][:, 1::2]), np.arange(20) + 0.5)
+
+
+def test_dense_columns_are_no_codes():
+    job = job_for(of_columns(*[as_number] * 4), *ids())
+    assert job.template.features == "scaled"
 
 
 def test_network_on_ids_learns_what_plain_keras_does():

@@ -8,6 +8,7 @@ import numpy as np
 
 from bridle.networks.own.drawn_weights import outputs_under_drawn_weights
 from bridle.networks.own.known_graph import known_graph, readers
+from bridle.networks.own.read_as_codes import CodesRead, codes_read
 from bridle.types import AnyArray
 
 __all__ = ["Features", "asked_features", "names_of_things", "probe_rows"]
@@ -20,8 +21,12 @@ _ROWS = 8
 
 _MOST_NAMES = 2**24
 
-_WHOLE = frozenset({"Embedding", "CategoryEncoding", "IntegerLookup", "Hashing", "OneHot"})
+_WHOLE = frozenset({"Embedding", "CategoryEncoding", "IntegerLookup", "Hashing", "OneHot", "Take"})
 """Layers and operations of Keras that read integers."""
+
+_MOST_TRIED = 256
+"""Features of a network with custom code that are tried one by one, although none is seen to be read
+as a code."""
 
 _OWN_UNITS = frozenset({"Normalization", "Rescaling", "Discretization"})
 """Layers of Keras that read features in the unit of the data."""
@@ -31,8 +36,9 @@ def asked_features(network: Any, n_features: int | tuple[int, ...]) -> Features:
     """Return the kind of features a network expects.
 
     Integer codes, if its input has an integer type or is read by an Embedding. As given, if a layer
-    such as Rescaling or Normalization reads the input. Otherwise standardised. A network with
-    custom code is probed: it expects integer codes if it ignores fractions for all weights tried.
+    such as Rescaling or Normalization reads the input, or if only some of the features are read as
+    codes. Otherwise standardised. Where codes may be read in another way, by an Embedding behind a
+    slice or by custom code, the network is probed; see `codes_read`.
 
     Parameters
     ----------
@@ -42,15 +48,18 @@ def asked_features(network: Any, n_features: int | tuple[int, ...]) -> Features:
         Number of features, or the shape of one row.
     """
     graph = known_graph(network)
-    if graph is None:
-        names = {type(layer).__name__ for layer in network._flatten_layers()}
-        whole = _drops_fractions(network, n_features)
-    else:
-        names = {type(step.layer).__name__ for step in readers(graph)}
-        whole = bool(_WHOLE & names) or "int" in str(network.inputs[0].dtype)
-    if whole:
+    within = {type(layer).__name__ for layer in network._flatten_layers()}
+    first = within if graph is None else {type(step.layer).__name__ for step in readers(graph)}
+    if graph is not None and (_WHOLE & first or "int" in str(network.inputs[0].dtype)):
         return "ids"
-    return "given" if _OWN_UNITS & names else "scaled"
+    shape = _shape(n_features)
+    read: CodesRead = "none"
+    if graph is None or _WHOLE & within:
+        each = bool(_WHOLE & within) or shape[-1] <= _MOST_TRIED
+        read = codes_read(lambda rows: outputs_under_drawn_weights(network, rows), shape, each=each)
+    if read == "all":
+        return "ids"
+    return "given" if read == "some" or _OWN_UNITS & first else "scaled"
 
 
 def names_of_things(network: Any) -> int:
@@ -66,21 +75,12 @@ def names_of_things(network: Any) -> int:
 
 
 def probe_rows(features: Features, n_features: int | tuple[int, ...]) -> AnyArray:
-    """Return a few rows that a network accepts; codes are 0 and 1."""
+    """Return a few rows that a network accepts: 0 and 1, unless it expects standardised features."""
     shape = (_ROWS, *_shape(n_features))
     rng = np.random.default_rng(0)
-    if features == "ids":
+    if features != "scaled":
         return rng.integers(0, 2, size=shape).astype(np.float32)
     return 3 * rng.standard_normal(shape, dtype=np.float32)
-
-
-def _drops_fractions(network: Any, n_features: int | tuple[int, ...]) -> bool:
-    rows = probe_rows("ids", n_features)
-    found = outputs_under_drawn_weights(network, np.concatenate([rows, rows + 0.4, 1 - rows]))
-    whole, fractions, others = np.split(found, 3, axis=1)
-    return np.array_equal(whole, fractions, equal_nan=True) and not np.array_equal(
-        whole, others, equal_nan=True
-    )
 
 
 def _shape(n_features: int | tuple[int, ...]) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from bridle.errors import InputError
 from bridle.networks.own.asked_features import Features
 from bridle.networks.own.drawn_weights import DRAWS, drawn_weight
 from bridle.networks.own.one_line import one_line
+from bridle.networks.own.read_as_codes import codes_read
 from bridle.types import AnyArray
 
 __all__ = [
@@ -28,7 +29,14 @@ __all__ = [
 
 _ROWS = 8
 
+_FORMS: tuple[Features, ...] = ("scaled", "given", "ids")
+
 _MOST_CODES = 2**24
+
+_MOST_TRIED = 256
+"""Features of a module without an embedding that are tried one by one."""
+
+_TABLES = (nn.Embedding, nn.EmbeddingBag)
 
 
 def as_rows(X: AnyArray, features: Features) -> Tensor:
@@ -38,12 +46,12 @@ def as_rows(X: AnyArray, features: Features) -> Tensor:
 
 
 def probe(features: Features, n_features: int | tuple[int, ...]) -> Tensor:
-    """Return a few rows; codes are 0 and 1."""
+    """Return a few rows: 0 and 1, unless a module expects standardised features."""
     shape = (n_features,) if isinstance(n_features, int) else n_features
     rng = np.random.default_rng(0)
-    if features == "ids":
-        return as_rows(rng.integers(0, 2, (_ROWS, *shape)), features)
-    return as_rows(rng.standard_normal((_ROWS, *shape)), features)
+    if features == "scaled":
+        return as_rows(rng.standard_normal((_ROWS, *shape)), features)
+    return as_rows(rng.integers(0, 2, (_ROWS, *shape)), features)
 
 
 def first_outputs(module: nn.Module, n_features: int | tuple[int, ...]) -> Tensor:
@@ -52,10 +60,10 @@ def first_outputs(module: nn.Module, n_features: int | tuple[int, ...]) -> Tenso
     Raises
     ------
     InputError
-        It takes neither, or does not return a row of outputs for each row.
+        It takes none of them, or does not return a row of outputs for each row.
     """
     reasons = []
-    for features in ("scaled", "ids"):
+    for features in _FORMS:
         try:
             outputs = _quiet_outputs(module, probe(features, n_features))
         except Exception as error:  # modules raise errors of any type for shapes that do not fit
@@ -69,31 +77,30 @@ def first_outputs(module: nn.Module, n_features: int | tuple[int, ...]) -> Tenso
 
 
 def asked_by_module(module: nn.Module, n_features: int | tuple[int, ...]) -> Features:
-    """Return "ids" if a module takes integer codes, else "scaled".
+    """Return "ids" if a module takes integer codes, "given" if for some features, else "scaled".
 
-    It takes codes if it rejects other numbers, or ignores their fractions under all weights tried.
+    It takes codes only if it rejects other numbers, even 0.0 and 1.0. See `codes_read` for the others.
     """
-    rows = probe("scaled", n_features)
+    shape = (n_features,) if isinstance(n_features, int) else n_features
     try:
-        _quiet_outputs(module, rows)
+        _quiet_outputs(module, probe("given", n_features))
     except Exception:
         return "ids"
-    whole = probe("ids", n_features).float()
-    try:
-        cut = outputs_under_draws(module, whole)
-        same = outputs_under_draws(module, whole + 0.5)
-    except Exception:
-        return "scaled"
-    return "ids" if np.array_equal(cut, same, equal_nan=True) else "scaled"
+
+    def outputs(rows: AnyArray) -> AnyArray:
+        found = outputs_under_draws(module, torch.from_numpy(rows))
+        return found.reshape(-1, len(rows), found.shape[-1])
+
+    has_table = any(isinstance(part, _TABLES) for part in module.modules())
+    read = codes_read(outputs, shape, each=has_table or shape[-1] <= _MOST_TRIED)
+    if read == "all":
+        return "ids"
+    return "given" if read == "some" else "scaled"
 
 
 def most_codes(module: nn.Module) -> int:
     """Return how many codes 0, 1, … a module that takes codes accepts, by its embeddings."""
-    sizes = [
-        part.num_embeddings
-        for part in module.modules()
-        if isinstance(part, nn.Embedding | nn.EmbeddingBag)
-    ]
+    sizes = [part.num_embeddings for part in module.modules() if isinstance(part, _TABLES)]
     return min([*sizes[:1], _MOST_CODES])
 
 

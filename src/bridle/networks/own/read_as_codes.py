@@ -1,0 +1,77 @@
+"""Features that a network reads as integer codes, by the fractions that it ignores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+
+from bridle.types import AnyArray
+
+__all__ = ["CodesRead", "codes_read"]
+
+CodesRead = Literal["all", "some", "none"]
+"""Whether a network reads all of its features as codes, some of them, or none."""
+
+_ROWS = 4
+
+_MOST_NUMBERS = 2**22
+"""Numbers of the rows that are tried at a time."""
+
+
+def codes_read(
+    outputs: Callable[[AnyArray], AnyArray], shape: tuple[int, ...], *, each: bool
+) -> CodesRead:
+    """Return how many of its features a network reads as integer codes.
+
+    Codes are features, along the last axis, whose fractions the network ignores for all weights
+    tried, while other codes change its outputs.
+
+    Parameters
+    ----------
+    outputs : callable
+        Maps rows of shape (n, ...), float32, to outputs of shape (draws of the weights, n, outputs).
+    shape : tuple of int
+        Of one row.
+    each : bool
+        Whether to try the features one by one too; otherwise "some" is not found.
+    """
+    rows = np.random.default_rng(0).integers(0, 2, size=(_ROWS, *shape)).astype(np.float32)
+    if _ignored(outputs, rows, [slice(None)])[0]:
+        return "all"
+    width = shape[-1]
+    if not each or width == 1:
+        return "none"
+    at_once = max(1, _MOST_NUMBERS // (2 * rows.size))
+    for first in range(0, width, at_once):
+        columns = [slice(j, j + 1) for j in range(first, min(first + at_once, width))]
+        if _ignored(outputs, rows, columns).any():
+            return "some"
+    return "none"
+
+
+def _ignored(
+    outputs: Callable[[AnyArray], AnyArray], rows: AnyArray, columns: list[slice]
+) -> AnyArray:
+    """Return for each set of features whether their fractions alone change nothing."""
+    tried = [rows]
+    for columns_tried in columns:
+        for change in (lambda codes: codes + 0.4, lambda codes: 1 - codes):
+            changed = rows.copy()
+            changed[..., columns_tried] = change(rows[..., columns_tried])
+            tried.append(changed)
+    found = outputs(np.concatenate(tried))
+    whole, *others = np.split(found, len(tried), axis=1)
+    fractions, codes = others[::2], others[1::2]
+    return np.array(
+        [
+            _equal(whole, one) and not _equal(whole, other)
+            for one, other in zip(fractions, codes, strict=True)
+        ]
+    )
+
+
+def _equal(value: AnyArray, other: AnyArray) -> bool:
+    # Rounding depends on the place of a row among the others.
+    return np.allclose(value, other, rtol=1e-6, atol=1e-9, equal_nan=True)
