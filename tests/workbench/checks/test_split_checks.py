@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.model_selection import KFold, TimeSeriesSplit
+from sklearn.model_selection import KFold, PredefinedSplit, TimeSeriesSplit
 
 import bridle
 from bridle.errors import InputError
@@ -153,6 +153,64 @@ def test_masks_of_a_splitter_are_rows():
 def test_splitters_that_cannot_be_used_are_named(what, message):
     with pytest.raises(InputError, match=message):
         bridle.compare(X, Y, arms=["linear"], splits=Odd(what))
+
+
+class Asking(KFold):
+    """Splits by what it reads of the features, the target or the groups."""
+
+    def __init__(self, asked):
+        super().__init__(2)
+        self.asked = asked
+
+    def split(self, X, y=None, groups=None):
+        first = np.asarray(self.asked(X, y, groups)) > 0
+        rows = np.arange(len(X))
+        yield from [(rows[first], rows[~first]), (rows[~first], rows[first])]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        lambda X, *_: X[:, 0],
+        lambda X, *_: np.asarray(X)[:, 0],
+        lambda X, *_: X["x0"],
+        lambda X, *_: X.iloc[:, 0],
+        lambda X, *_: [row[0] for row in X],
+    ],
+    ids=["column", "array", "name", "iloc", "rows"],
+)
+def test_splitter_that_reads_features_is_refused(asked):
+    """It read zeros, and split by them."""
+    with pytest.raises(InputError, match=r"suit the data.*sees the number of the rows.*not the"):
+        bridle.compare(X, Y, arms=["linear"], splits=Asking(asked))
+
+
+@pytest.mark.parametrize("labels", [(7, 8), ("no", "yes"), (False, True), (-1, 1)])
+def test_splitter_sees_the_labels_that_were_given(labels):
+    """Of 1 and 2 it saw 0 and 1, so that a split by the label 1 was one by the label 2."""
+    target = np.array(labels)[(Y == "yes").astype(int)]
+    seen = []
+
+    def asked(X, y, groups):
+        seen.append(y)
+        return np.arange(len(y)) % 2
+
+    parts_of(from_arrays(X, target), Asking(asked))
+    np.testing.assert_array_equal(seen[0], target)
+    assert seen[0].dtype.kind == target.dtype.kind
+
+
+def test_splitter_finds_no_group_by_a_code():
+    groups = np.repeat([4, 5, 6], N // 3)
+    asks = Asking(lambda _X, _y, groups: groups == 1)
+    with pytest.raises(InputError, match="at least one row in a part"):
+        bridle.compare(X, Y, arms=["linear"], groups=groups, splits=asks)
+
+
+def test_one_fixed_split_is_refused_in_words_about_the_splitter():
+    one = PredefinedSplit(np.where(np.arange(N) < 40, 0, -1))
+    with pytest.raises(InputError, match=r"^splits must be at least two.*a splitter of one split"):
+        bridle.compare(X, Y, arms=["linear"], splits=one)
 
 
 @pytest.mark.filterwarnings("ignore:The groups parameter is ignored:UserWarning")

@@ -87,7 +87,8 @@ def seeds_of(
     splits : Splits
         The split protocol.
     draws : int or sequence of int, optional
-        Number of draws, or their seeds, at least 0. Default: 10 if a draw is one run, otherwise 1.
+        Number of draws, or their seeds, at least 0. Default: 10 if a draw is one random split,
+        otherwise 1.
     initialisations : int
         Runs on the same rows, at least 1.
 
@@ -97,7 +98,7 @@ def seeds_of(
         There are fewer than two splits, or several draws of fixed splits.
     """
     if draws is None:
-        draws = RANDOM_DRAWS if splits.runs_a_draw == 1 else 1
+        draws = RANDOM_DRAWS if splits.is_random and splits.runs_a_draw == 1 else 1
     _refuse_draws(splits, draws)
     whole_at_least("initialisations", initialisations, 1, MOST_RUNS)
     numbers = range(draws) if isinstance(draws, int) else draws
@@ -107,6 +108,11 @@ def seeds_of(
 
 def _refuse_draws(splits: Splits, draws: int | Sequence[int]) -> None:
     number = whole_at_least("seeds", draws, 1, MOST_RUNS) if isinstance(draws, int) else len(draws)
+    if not splits.is_random and splits.runs_a_draw < 2:
+        raise InputError(
+            "splits must be at least two, since an interval needs two. "
+            "Received: a splitter of one split."
+        )
     if number * splits.runs_a_draw // splits.runs_a_split < 2:
         raise InputError(
             "seeds must give at least two splits, since an interval needs two. Received: "

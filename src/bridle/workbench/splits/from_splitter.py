@@ -21,6 +21,7 @@ from bridle.workbench.splits.division import (
     refuse_groups_in_time,
     refuse_scarce_parts,
 )
+from bridle.workbench.splits.seen_by_splitter import seen_by_splitter
 
 __all__ = ["FromSplitter", "wrap_splitter"]
 
@@ -29,8 +30,10 @@ __all__ = ["FromSplitter", "wrap_splitter"]
 class FromSplitter(Splits):
     """Test rows from a splitter; a part of its training rows becomes the validation rows.
 
-    The validation rows are drawn at random as in `Holdout`. But if every split trains only on rows
-    before its test rows, they are the last training rows, so that splits in time never look ahead.
+    The splitter sees the number of rows, the labels or numbers of the target and the groups, under other
+    names, but no features. The validation rows are drawn at random as in `Holdout`. But if every
+    split trains only on rows before its test rows, they are the last training rows, so that splits in
+    time never look ahead.
 
     Parameters
     ----------
@@ -111,9 +114,8 @@ def wrap_splitter(splitter: Any, table: Table) -> FromSplitter:
     InputError
         The object is not a splitter, fails on the data, or yields different rows each time.
     """
-    rows = np.zeros((table.n_rows, 1))
     with _quoted(splitter):
-        count = splitter.get_n_splits(rows, table.target, table.groups)
+        count = splitter.get_n_splits(*seen_by_splitter(table))
     whole_at_least("The number of splits of a splitter", count, 1)
     wrapped = FromSplitter(splitter, int(count))
     first, again = (next(_splits(splitter, table), None) for _ in range(2))
@@ -127,9 +129,8 @@ def wrap_splitter(splitter: Any, table: Table) -> FromSplitter:
 
 def _splits(splitter: Any, table: Table) -> Iterator[tuple[Rows, Rows]]:
     """Yield the training and test rows of each split."""
-    rows = np.zeros((table.n_rows, 1))
     with _quoted(splitter):
-        for pair in splitter.split(rows, table.target, table.groups):
+        for pair in splitter.split(*seen_by_splitter(table)):
             if not isinstance(pair, tuple | list) or len(pair) != 2:
                 raise InputError(
                     "A splitter must give pairs, training and test rows. Received: "
@@ -150,8 +151,9 @@ def _quoted(splitter: Any) -> Iterator[None]:
     except InputError:
         raise
     except Exception as error:
+        said = str(error) or type(error).__name__
         raise InputError(
-            f"splits must suit the data. Received: {splitter!r}, which says: {error}"
+            f"splits must suit the data. Received: {splitter!r}, which says: {said}"
         ) from error
 
 
