@@ -144,8 +144,8 @@ SIGNATURES = {
     "add_dropout": "model rate where * kind existing seed schedule",
     "audit_dropout": "model batch * compiled group ignore",
     "check_dropout": "model",
-    "compare": "X y * arms rates seeds epochs task drop missing keep parts rows splits groups network "
-    "tune versus until_settled learning_curve accept out overwrite model",
+    "compare": "X y * arms rates seeds epochs task time_to event drop missing keep parts rows "
+    "splits groups network tune versus until_settled learning_curve accept out overwrite model",
     "diagnose": "log * train validation",
     "dropout_summary": "model",
     "elastic_net_path": "X y * loss alphas eps l1_ratio penalty sample_weight offset "

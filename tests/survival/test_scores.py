@@ -7,7 +7,7 @@ import pytest
 
 from bridle.errors import InputError
 from bridle.survival import brier_score, harrell_c, integrated_brier_score, uno_c
-from bridle.survival import concordance as module
+from bridle.survival import pairs as module
 from bridle.survival.censoring import Censoring
 from bridle.survival.outcomes import read_outcomes
 

@@ -72,7 +72,7 @@ def _refuse(file: Path, options: TableOptions) -> None:
             f"{file.name} must be a table. An .npz file holds arrays of numbers, whose columns are "
             "called x0, x1, and so on."
         )
-    if options.task is not None and options.target is None:
+    if options.task not in (None, "survival") and (options.target or options.time_to) is None:
         raise InputError(
             f"task must be left out if there is no target. Received: task={options.task!r}."
         )
@@ -82,18 +82,25 @@ def _read(file: Path, options: TableOptions) -> tuple[TableFile, tuple[ColumnUse
     from bridle.workbench.columns.missing_words import MissingWords
     from bridle.workbench.data.given_columns import columns_of, read_given
     from bridle.workbench.data.read_table import read_table_file
+    from bridle.workbench.data.survival_target import target_columns
 
+    named = target_columns(options.target, options.task, options.time_to, options.event)
+    role = "target" if named.event is None else "time_to"
     words = MissingWords.of(options.missing, options.keep)
     found = read_table_file(file)
     given = columns_of(
         found.frame,
         options.drop,
         parts=options.parts,
-        target=options.target,
-        groups=options.groups,
-        time=options.time,
+        argument="frame",
+        **{
+            role: named.target,
+            "event": named.event,
+            "groups": options.groups,
+            "time": options.time,
+        },
     )
-    return found, read_given(given, options.task, words).columns
+    return found, read_given(given, named.task, words).columns
 
 
 def _render(found: TableFile, columns: Sequence[ColumnUse]) -> None:

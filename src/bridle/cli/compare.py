@@ -34,7 +34,7 @@ then --groups and --time name further arrays in it, and columns of X are called 
 The arms:
   dummy            a constant prediction, which ignores every feature
   permuted_target  a control: trained on a shuffled target, it must not beat the dummy
-  linear           linear, logistic or Poisson regression without a penalty
+  linear           linear, logistic, Poisson or Cox regression without a penalty
   elastic_net      the same with an elastic-net penalty, strength and l1_ratio cross-validated
   baseline         a network with 128 and 64 ReLU units; a convolutional one for images, a GRU for
                    sequences (see --network)
@@ -88,7 +88,8 @@ Exit codes:
     "--target",
     metavar="COLUMN",
     help="The column to predict; required for a table. Text, booleans and few different integers are "
-    "classes; other numbers mean regression. For whole numbers from 0 up: --task count.",
+    "classes; other numbers mean regression. For whole numbers from 0 up: --task count; for the time to "
+    "an event, instead of --target: --task survival --time-to COLUMN --event COLUMN.",
 )
 @table_options
 @click.option(

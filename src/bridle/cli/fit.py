@@ -136,9 +136,11 @@ class FitOptions:
 
     def _opened(self, file: Path, asked: TableOptions) -> ScannedTable:
         from bridle.workbench.model.by_scans.fit_by_scans import scanned_arm
-        from bridle.workbench.model.by_scans.scanned_table import ScannedTable
+        from bridle.workbench.model.by_scans.scanned_table import NeedsWholeTableError, ScannedTable
 
         scanned_arm(self.arm)
+        if asked.task == "survival" or (asked.time_to, asked.event) != (None, None):
+            raise NeedsWholeTableError("survival times need the table in memory")
         chosen = asdict(asked)
         target = chosen.pop("target")
         if target is None:

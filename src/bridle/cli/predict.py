@@ -25,7 +25,8 @@ and sequences. It is read block by block and may be larger than memory. Its valu
 training data were. If columns are missing or unreadable, an error names all of them.
 
 The order of the rows is kept. The first column is the identifier that the training table had or,
-without one, the number of the row. Classes have the probability of each class, numbers an interval.
+without one, the number of the row. Classes have the probability of each class, numbers an interval. Of
+survival times the prediction is the log of the row's risk: higher means an earlier event.
 
 \b
 Examples:

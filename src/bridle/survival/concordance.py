@@ -23,12 +23,10 @@ from bridle.arguments.scalars import is_number, refuse
 from bridle.errors import InputError
 from bridle.survival.censoring import Censoring
 from bridle.survival.outcomes import Outcomes, read_outcomes, read_strata
+from bridle.survival.pairs import comparable_pairs, no_pair_error
 from bridle.types import Array
 
 __all__ = ["concordance", "harrell_c", "uno_c"]
-
-# Pairs that are compared together, in a few arrays of 80 MB. Not tuned.
-_PAIRS_AT_ONCE = 10_000_000
 
 
 def harrell_c(y: Any, risk: Any, sample_weight: Any = None, strata: Any = None) -> float:
@@ -141,24 +139,14 @@ def concordance(
     """
     factor = np.ones(risk.size) if of_events is None else of_events
     events = np.flatnonzero(outcomes.event & (weights * factor > 0))
-    stop, starts, censored = outcomes.stop, outcomes.starts, ~outcomes.event
     agreed = total = 0.0
-    block = max(1, _PAIRS_AT_ONCE // max(risk.size, 1))
-    for first in range(0, events.size, block):
-        some = events[first : first + block]
-        time = stop[some, None]
-        pairs = ((stop > time) | ((stop == time) & censored)) & (starts < time)
-        if strata is not None:
-            pairs &= strata == strata[some, None]
+    for some, pairs in comparable_pairs(outcomes, events, strata):
         weight = pairs * weights * (weights * factor)[some, None]
         higher, equal = risk[some, None] > risk, risk[some, None] == risk
         agreed += float((weight * (higher + 0.5 * equal)).sum())
         total += float(weight.sum())
     if total == 0:
-        raise InputError(
-            "y must hold two rows that can be compared: one with an event, and one that outlives it. "
-            f"Received: {risk.size} rows without such a pair."
-        )
+        raise no_pair_error(risk.size)
     return agreed / total
 
 

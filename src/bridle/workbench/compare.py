@@ -40,6 +40,8 @@ def compare(
     seeds: int | Sequence[int] | None = None,
     epochs: int | None = None,
     task: TaskKind | None = None,
+    time_to: str | None = None,
+    event: str | None = None,
     drop: Sequence[str] = (),
     missing: Sequence[str] = (),
     keep: Sequence[str] = (),
@@ -72,6 +74,8 @@ def compare(
         Target, also one-hot, of shape (n, classes); or the name of the target column of the
         DataFrame ``X``; None if X yields batches. Rows without a target are left out, and the
         report gives their number.
+        For ``task="survival"``: a structured array of an event (bool) and a time, or columns (time,
+        event); or None if ``time_to`` and ``event`` name columns.
     arms : sequence of str or (str, estimator), or mapping of str to estimator, optional
         Names of `bridle.workbench.arm.ARMS`, such as "dropout", with another rate "dropout:0.2", or
         combined "dropout+max_norm"; and estimators of scikit-learn with names of their own, such as
@@ -89,8 +93,11 @@ def compare(
         Passes of a network over its training rows, at least 1. Default: 15, 30, 60 … until the
         validation losses of networks without and with dropout are level on the first splits, at
         most 960 epochs, 20,000 steps or a minute of training; the same number for all arms and splits.
-    task : {"binary", "multiclass", "regression", "count"}, optional
-        Default: inferred from the target.
+    task : {"binary", "multiclass", "regression", "count", "survival"}, optional
+        Default: inferred from the target; "survival" if ``time_to`` and ``event`` are given.
+    time_to, event : str, optional
+        For survival: the columns of the DataFrame ``X`` with the time to the event or to censoring, a
+        number from 0 up, and with whether the event was seen (true or false, or 1 and 0).
     drop : sequence of str
         Columns of ``X`` to leave out.
     missing, keep : sequence of str
@@ -169,7 +176,13 @@ def compare(
     most = most_rows(rows)
     sequences = isinstance(network, str) and network == "rnn"
     dataset = sampled(
-        dataset_of(X, y, task, drop, groups, missing, keep, parts, sequences=sequences), most
+        dataset_of(
+            *(X, y, task, drop, groups, missing, keep, parts),
+            time_to=time_to,
+            event=event,
+            sequences=sequences,
+        ),
+        most,
     )
     if dataset.drawn_from is not None and callable(getattr(splits, "split", None)):
         raise InputError(
@@ -184,7 +197,7 @@ def compare(
         )
     for arm in chosen:
         if isinstance(arm, EstimatorArm):
-            arm.refuse_task(is_classification=dataset.task.is_classification)
+            arm.refuse_task(dataset.task)
     division = as_splits(splits, table_of(dataset))
     protocol = Protocol(
         seeds=seeds_of(division, _draws(seeds)),

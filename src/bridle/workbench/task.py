@@ -18,7 +18,7 @@ class Task:
 
     Attributes
     ----------
-    kind : {"binary", "multiclass", "regression", "count"}
+    kind : {"binary", "multiclass", "regression", "count", "survival"}
     classes : tuple of str
         The labels in the order of their codes 0, 1, …; empty for numbers and counts.
     measure : str

@@ -12,16 +12,23 @@ from sklearn.metrics import log_loss, mean_poisson_deviance, mean_squared_error
 from tests.workbench.table_arms import ARMS
 
 from bridle.backend import backend_available
+from bridle.survival import harrell_c
+from bridle.survival.pair_loss import pair_loss
 from bridle.workbench.arm import Arm, Part, Split
 from bridle.workbench.arm.linear_arms import elastic_net
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.task import TASK_KINDS, Task
-from bridle.workbench.tasks import plain_fits
+from bridle.workbench.tasks import TASK_TYPES, plain_fits
+from bridle.workbench.tasks.survival import outcomes_of, target_of
 
 # Even batches, and as many test rows as others: each size of a batch costs a compilation.
 PROTOCOL = Protocol(epochs=2, batch_size=30)
 SIZES = (60, 20, 80)
-CLASSES = {"binary": ("no", "yes"), "multiclass": ("a", "b", "c"), "regression": (), "count": ()}
+CLASSES = {
+    "binary": ("no", "yes"),
+    "multiclass": ("a", "b", "c"),
+    **dict.fromkeys(("regression", "count", "survival"), ()),
+}
 LINEAR = ("linear", "lasso", "ridge", "elastic_net")
 STRENGTHS = 8
 # Every other arm is a compilation for each kind of task, of which the default suite takes one.
@@ -41,6 +48,7 @@ CATALOGUE = [
     for kind in TASK_KINDS
     for name in ARMS
     if not ARMS[name].needs_images
+    and not (ARMS[name].needs_network and not TASK_TYPES[kind].network_kinds)
 ]
 
 
@@ -67,6 +75,8 @@ def part(kind, n, seed, noise=0.3):
         return Part(X, signal / np.sqrt(2))
     if kind == "count":
         return Part(X, rng.poisson(30 * np.exp(0.5 * signal)) / 30)
+    if kind == "survival":
+        return Part(X, target_of(np.exp(-signal).round(2), rng.random(n) < 0.8))
     return Part(X, np.digitize(signal, [0.0] if kind == "binary" else [-0.6, 0.6]))
 
 
@@ -95,6 +105,8 @@ def risk(kind, y, predicted):
         return mean_squared_error(y, predicted)
     if kind == "count":
         return mean_poisson_deviance(y, predicted)
+    if kind == "survival":
+        return pair_loss(outcomes_of(y), predicted)
     return log_loss(y, predicted, labels=range(len(CLASSES[kind])))
 
 
@@ -116,7 +128,7 @@ def test_predictions_have_the_form_of_the_task(case):
     assert np.isfinite(predicted).all()
     if not CLASSES[kind]:
         assert predicted.shape == (80,)
-        assert kind == "regression" or predicted.min() > 0
+        assert kind != "count" or predicted.min() > 0
     else:
         assert predicted.shape == (80, len(CLASSES[kind]))
         assert predicted.min() >= 0
@@ -144,6 +156,9 @@ def test_linear_arm_learns_an_easy_problem(name, kind):
 @pytest.mark.parametrize("kind", TASK_KINDS)
 def test_dummy_predicts_the_training_part_whatever_the_features(kind):
     y = split(kind).train.y
+    if kind == "survival":
+        assert (predict("dummy", kind) == 0).all()
+        return
     shares = [np.mean(y == code) for code in range(len(CLASSES[kind]))]
     expected = shares if CLASSES[kind] else y.mean()
     assert (predict("dummy", kind) == expected).all()
@@ -164,7 +179,7 @@ def test_coefficients_have_a_row_a_feature_and_a_column_an_output(name, kind):
     assert fit(name, kind).coefficients.shape == (3, 3 if kind == "multiclass" else 1)
 
 
-@pytest.mark.parametrize("kind", TASK_KINDS)
+@pytest.mark.parametrize("kind", [kind for kind in TASK_KINDS if kind != "survival"])
 def test_linear_leaves_no_correlation_between_features_and_residuals(kind):
     """The optimality condition of least squares, logistic and Poisson regression alike."""
     train = part(kind, 60, 0, noise=2.0)  # classes that no line separates
@@ -174,6 +189,35 @@ def test_linear_leaves_no_correlation_between_features_and_residuals(kind):
     target = np.eye(predicted.shape[1])[train.y] if CLASSES[kind] else train.y[:, None]
     X = np.column_stack([np.ones(60), train.X])
     np.testing.assert_allclose(X.T @ (predicted - target) / 60, 0, atol=1e-4)
+
+
+def test_linear_is_coxs_model_whose_features_are_those_expected_of_the_rows_at_risk():
+    """Each event's features minus their mean over the rows at risk, weighted by risk, sum to 0."""
+    train = part("survival", 60, 0, noise=2.0)
+    data = split_of("survival", train, train, train)
+    for name, at_most in (("linear", 1e-6), ("ridge", 0.5)):
+        fitted = ARMS[name].fit(data, PROTOCOL, 0)
+        risk = np.exp(fitted.predict(train.X))
+        total = np.zeros(3)
+        for time in np.unique(train.y["time"][train.y["event"]]):
+            late = train.y["time"] >= time
+            tied = (train.y["time"] == time) & train.y["event"]
+            for k in range(tied.sum()):  # Efron: the k-th of d ties meets 1 - k / d of them
+                weights = risk * late * np.where(tied, 1 - k / tied.sum(), 1.0)
+                total -= weights @ train.X / weights.sum()
+            total += train.X[tied].sum(axis=0)
+        assert np.abs(total / 60).max() < at_most
+        assert fitted.predict.intercept == 0
+    assert ARMS["linear"].fit(data, PROTOCOL, 0).details["converged"]
+
+
+def test_linear_says_that_its_features_order_the_events_without_an_error():
+    X = np.random.default_rng(0).normal(size=(60, 3))
+    train = Part(X, target_of(np.exp(-X[:, 0]), np.ones(60, dtype=bool)))
+    fitted = ARMS["linear"].fit(split_of("survival", train, train, train), PROTOCOL, 0)
+    assert fitted.details["converged"] is False
+    assert np.isfinite(fitted.coefficients).all()
+    assert harrell_c(train.y, fitted.predict(X)) == 1
 
 
 def test_linear_with_more_features_than_rows_takes_the_shortest_exact_solution():
@@ -200,6 +244,8 @@ def test_linear_without_one_solution_is_that_of_smallest_norm(kind, p):
     X = rng.normal(size=(40, p)) + 3.0
     y = rng.normal(size=40) if kind == "regression" else np.arange(40) % (2 + (kind != "binary"))
     task = Task(kind, tuple("abc"[: int(y.max()) + 1]) if CLASSES[kind] else ())
+    if kind == "survival":
+        y = target_of(rng.exponential(size=40), rng.random(40) < 0.7)
     part = Part(X, y)
     names = tuple(f"x{j}" for j in range(p))
     found = ARMS["linear"].fit(Split(part, part, part, names, task), PROTOCOL, 0)
@@ -214,6 +260,9 @@ def test_linear_without_one_solution_is_that_of_smallest_norm(kind, p):
         np.testing.assert_allclose(named, y, atol=1e-8)
     elif kind == "count":  # zeros are fitted in the limit alone
         np.testing.assert_allclose(named, y, atol=1e-3)
+    elif kind == "survival":
+        assert harrell_c(y, named) == 1
+        assert found.details["converged"]
     else:
         assert found.details == {"converged": True, "minimum_norm": True, "separated": True}
         np.testing.assert_array_equal(named.argmax(axis=1), y)
@@ -301,9 +350,9 @@ def test_folds_belong_to_the_seed_and_hold_out_every_training_row_once(kind):
         np.testing.assert_array_equal(np.sort(np.concatenate([b for _, b in pairs])), range(60))
         for train, held_out in pairs:
             np.testing.assert_array_equal(np.sort(np.concatenate([train, held_out])), range(60))
-            if CLASSES[kind]:
-                shares = np.bincount(data.train.y[held_out]) / len(held_out)
-                whole = np.bincount(data.train.y) / 60
+            if (codes := TASK_TYPES[kind].strata(data.train.y)) is not None:
+                shares = np.bincount(codes[held_out]) / len(held_out)
+                whole = np.bincount(codes) / 60
                 np.testing.assert_allclose(shares, whole, atol=1 / len(held_out))
     again = list(elastic_net._folds(data, 0))
     assert all(np.array_equal(a[1], b[1]) for a, b in zip(folds[0], again, strict=True))

@@ -26,6 +26,8 @@ FORMS = (COMPOSED, DECOMPOSED)
 FRAME = pd.DataFrame(X, columns=["a", "b", "c"])
 VALUES = {
     "--target": Y,
+    "--time-to": RNG.permutation(N) / 2,
+    "--event": Y,
     "--drop": RNG.normal(size=N),
     "--groups": np.repeat(np.arange(N // 4), 4),
     "--time": RNG.permutation(N) / 2,
@@ -40,6 +42,8 @@ def without(study):
 
 ACTS = {
     "--target": lambda s: s.dataset.target_name == COMPOSED,
+    "--time-to": lambda s: s.dataset.target_name == COMPOSED,
+    "--event": lambda s: without(s) and (s.dataset.target["event"] == (Y == 1)).all(),
     "--drop": without,
     "--groups": lambda s: without(s) and s.dataset.groups is not None,
     "--time": lambda s: without(s) and s.dataset.times is not None,
@@ -68,10 +72,16 @@ def untrained(monkeypatch, tmp_path):
 def table(option, held):
     if option == "--target":
         return FRAME.assign(**{held: Y})
+    if option in OF_SURVIVAL:
+        return FRAME.assign(**{"t": VALUES["--time-to"], "e": Y, held: VALUES[option]})
     if option in VALUES:
         return FRAME.assign(**{held: VALUES[option], "y": Y})
     word = held if option == "--missing" else "NA"
     return FRAME.assign(w=[word, "tea"] * (N // 2), y=Y)
+
+
+OF_SURVIVAL = {"--time-to": {"event": "e"}, "--event": {"time_to": "t"}}
+"""The option that each of these needs beside it; the other columns are features."""
 
 
 def asked(option, form):
@@ -97,6 +107,9 @@ def test_an_option_finds_its_name_in_either_form(option, held, form, monkeypatch
     frame = table(option, held)
     frame.to_csv("t.csv", index=False)
     target = [] if option == "--target" else ["--target", "y"]
+    if option in OF_SURVIVAL:
+        ((name, column),) = OF_SURVIVAL[option].items()
+        target = [f"--{name.replace('_', '-')}", column]
     given = ["compare", "t.csv", *target, option, asked(option, form), "--arms", "linear"]
     monkeypatch.setattr(sys, "argv", ["bridle", *given])
     with pytest.raises(CaughtError) as caught:
@@ -112,6 +125,8 @@ def test_an_argument_finds_its_name_in_either_form(option, held, form):
     argument = option.strip("-")
     if option == "--target":
         given = {"y": form}
+    elif option in OF_SURVIVAL:
+        given = {option.strip("-").replace("-", "_"): form, **OF_SURVIVAL[option]}
     else:
         name = asked(option, form)
         given = {"y": "y", argument: name if option == "--groups" else [name]}

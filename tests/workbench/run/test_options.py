@@ -15,6 +15,8 @@ from bridle.cli import main as cli
 from bridle.errors import InputError
 from bridle.workbench import study_runs
 from bridle.workbench.splits import Folds, Holdout, Nested, TimeFolds
+from bridle.workbench.task import TASK_KINDS
+from bridle.workbench.tasks import TASK_TYPES
 
 N = 240
 RNG = np.random.default_rng(0)
@@ -71,7 +73,8 @@ PLAIN = {}
 
 def of_command(monkeypatch, capsys, file, *options):
     """Return the study that a command would run, or the line that refuses it."""
-    target = () if file.endswith("npz") or "--target" in options else ("--target", "y")
+    own = {"--target", "--time-to", "--event"} & {*options}
+    target = () if file.endswith("npz") or own else ("--target", "y")
     arms = () if "--arms" in options else ("--arms", "linear")
     monkeypatch.setattr(sys, "argv", ["bridle", "compare", file, *target, *arms, *options])
     with pytest.raises((CaughtError, SystemExit)) as ended:
@@ -130,6 +133,14 @@ def drawn(study):
     return (len(study.dataset.target), study.dataset.drawn_from) == (120, N)
 
 
+def has_times(study):
+    target = study.dataset.target
+    return study.dataset.task.kind == "survival" and (
+        np.array_equal(target["time"], WHEN) and np.array_equal(target["event"], Y == 1)
+    )
+
+
+SURVIVAL = ["--task", "survival", "--time-to", "when", "--event", "y"]
 COLUMNLESS = ("images.npz", "sequences.npz")
 ARRAYS = ("matrix.npz", *COLUMNLESS)
 FILES = ("table.csv", "table.parquet", "matrix.npz", *COLUMNLESS)
@@ -138,6 +149,8 @@ FILES = ("table.csv", "table.parquet", "matrix.npz", *COLUMNLESS)
 OPTIONS = {
     "--target": (["--target", "y2"], lambda s: (s.dataset.target == 1 - Y).all(), FILES[:2]),
     "--task": (["--task", "regression"], lambda s: s.dataset.task.kind == "regression", ()),
+    "--time-to": (SURVIVAL, has_times, COLUMNLESS),
+    "--event": (SURVIVAL, has_times, COLUMNLESS),
     "--drop": (["--drop", "x1", "--drop", "x2"], uses("x1", "x2"), COLUMNLESS),
     "--missing": (["--missing", "7"], without_sevens, ARRAYS),
     "--rows": (["--rows", "120"], drawn, ()),
@@ -266,6 +279,8 @@ ARGUMENTS = {
     "network": (lambda *_: None, None, tuple(INPUTS)),
     "tune": (True, None, tuple(INPUTS)),
     "overwrite": (True, None, tuple(INPUTS)),
+    "time_to": ("when", None, tuple(INPUTS)),  # beside y, or without a table
+    "event": ("site", None, tuple(INPUTS)),
     "groups": (SITE, grouped, ("frame",)),
 }
 
@@ -289,6 +304,31 @@ def test_argument_acts_or_is_refused(argument, kind):
         if kind not in PLAIN:
             PLAIN[kind] = of_call(**INPUTS[kind])
         assert not acts(PLAIN[kind])
+
+
+def test_times_and_events_are_columns_of_a_table():
+    table = EVERYTHING.drop(columns="site")
+    found = of_call(X=table, time_to="when", event="y")
+    assert has_times(found)
+    assert uses("when", "y")(found)
+    for given in ({"time_to": "when"}, {"event": "y"}, {"task": "survival"}):
+        assert "must name a column" in of_call(X=table, **given)
+
+
+@pytest.mark.parametrize("option", ["--target", "--task", "--time-to", "--event"])
+def test_choices_that_exclude_survival_are_refused(option, monkeypatch, capsys):
+    other = {"--target": "x0", "--task": "regression", "--time-to": "y", "--event": "when"}
+    given = [*SURVIVAL, option, other[option]]
+    found = of_command(monkeypatch, capsys, "table.csv", *given)
+    assert found.startswith("Error: ")
+    assert found.count("\n") == 1
+
+
+def test_choices_of_the_task_are_the_kinds_of_tasks():
+    for command in ("compare", "fit", "columns"):
+        (task,) = (one for one in cli.command.commands[command].params if one.name == "task")
+        assert [*task.type.choices] == [*TASK_TYPES]
+    assert [*TASK_TYPES] == [*TASK_KINDS]
 
 
 @pytest.mark.parametrize("kind", INPUTS)

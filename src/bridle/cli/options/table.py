@@ -19,8 +19,20 @@ __all__ = ["TableOptions", "table_options"]
 table_options = option_group(
     click.option(
         "--task",
-        type=click.Choice(["binary", "multiclass", "regression", "count"]),
+        type=click.Choice(["binary", "multiclass", "regression", "count", "survival"]),
         help="Kind of prediction, if the guess from the target is wrong.",
+    ),
+    click.option(
+        "--time-to",
+        metavar="COLUMN",
+        help="For --task survival, instead of --target: the column of the time to the event or to "
+        "censoring, a number from 0 up.",
+    ),
+    click.option(
+        "--event",
+        metavar="COLUMN",
+        help="For --task survival: the column that says whether the event was seen, true or false, or 1 "
+        "and 0.",
     ),
     click.option(
         "--drop",
@@ -70,6 +82,8 @@ class TableOptions:
 
     target: str | None
     task: Any
+    time_to: str | None
+    event: str | None
     drop: tuple[str, ...]
     missing: tuple[str, ...]
     keep: tuple[str, ...]
@@ -97,9 +111,12 @@ class TableOptions:
         from bridle.workbench.data.read_table import read_table_file, read_table_sample
         from bridle.workbench.data.row_arrays import read_arrays
         from bridle.workbench.data.row_sample import enough_rows, sampled, with_sample
+        from bridle.workbench.data.survival_target import target_columns
 
-        chosen = asdict(self)
-        target = chosen.pop("target")
+        named = target_columns(self.target, self.task, self.time_to, self.event)
+        chosen = asdict(self) | {"task": named.task, "event": named.event}
+        del chosen["target"], chosen["time_to"]
+        target = named.target
         if file.suffix.lower() == ".npz":
             arrays = read_arrays(
                 file, target="y" if target is None else target, sequences=sequences, **chosen

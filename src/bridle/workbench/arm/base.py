@@ -27,7 +27,8 @@ class Part:
         Prepared features, finite.
     y : ndarray of shape (n,)
         Codes 0, 1, … (int64) for classes; for a regression the target, standardised by mean and
-        standard deviation of the training rows, and for counts divided by their mean (float64).
+        standard deviation of the training rows, and for counts divided by their mean (float64); for
+        survival a structured array of ``event`` (bool) and ``time`` (float64).
     """
 
     X: Array

@@ -19,7 +19,7 @@ class ConstantPredictor:
 
     Attributes
     ----------
-    kind : {"binary", "multiclass", "regression", "count"}
+    kind : {"binary", "multiclass", "regression", "count", "survival"}
     value : ndarray of shape (classes,) or (1,)
     """
 

@@ -15,6 +15,7 @@ from bridle.types import Array
 from bridle.workbench.arm.base import Arm, Fit, Split
 from bridle.workbench.arm.names import is_arm
 from bridle.workbench.protocol import Protocol
+from bridle.workbench.task import Task
 
 __all__ = ["EstimatorArm"]
 
@@ -75,22 +76,28 @@ class EstimatorArm(Arm):
         InputError
             The estimator does not suit the task, or its predictions have the wrong form.
         """
-        self.refuse_task(is_classification=split.task.is_classification)
+        self.refuse_task(split.task)
         fitted = self._seeded(seed).fit(split.train.X, split.train.y)
         return Fit(
             predict=_Prediction(self.name, fitted, len(split.task.classes)),
             details={"estimator": type(self.estimator).__name__},
         )
 
-    def refuse_task(self, *, is_classification: bool) -> None:
+    def refuse_task(self, task: Task) -> None:
         """Refuse an estimator for another kind of target.
 
         Raises
         ------
         InputError
-            The estimator is a regressor for classes, a classifier for numbers, or has no probabilities.
+            The estimator is a regressor for classes, a classifier for numbers, or has no probabilities;
+            or the target is survival times.
         """
-        kind = type(self.estimator).__name__
+        kind, is_classification = type(self.estimator).__name__, task.is_classification
+        if task.type.has_events:
+            raise InputError(
+                f"The arm {self.name!r} must be left out for survival times: estimators of scikit-learn "
+                f"predict classes or numbers. Received: {kind}."
+            )
         other = is_regressor if is_classification else is_classifier
         if other(self.estimator):
             asked, given = (

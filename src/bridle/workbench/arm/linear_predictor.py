@@ -22,7 +22,7 @@ class LinearPredictor:
 
     Attributes
     ----------
-    kind : {"binary", "multiclass", "regression", "count"}
+    kind : {"binary", "multiclass", "regression", "count", "survival"}
     coef : ndarray of shape (p, outputs)
     intercept : ndarray of shape (outputs,)
         A single output or, with three classes or more, an output for each class.

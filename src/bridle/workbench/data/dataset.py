@@ -19,6 +19,7 @@ from bridle.workbench.columns.given_arrays import as_frame, as_target, as_vector
 from bridle.workbench.columns.missing_words import MissingWords
 from bridle.workbench.columns.text_rules import PlainNumbers, Rule
 from bridle.workbench.data.given_columns import GivenColumns, columns_of, read_given
+from bridle.workbench.data.survival_target import as_survival_columns, is_survival
 from bridle.workbench.data.used_columns import ColumnUse
 from bridle.workbench.finding import Finding
 from bridle.workbench.task import Task, TaskKind
@@ -35,13 +36,14 @@ class Dataset:
     frame : DataFrame of shape (n, p)
         The used features, in the forms of `bridle.workbench.columns.columns.canonical`.
     target : ndarray of shape (n,)
-        int64 codes 0, 1, … of the classes, or float64 numbers.
+        int64 codes 0, 1, … of the classes, float64 numbers, or for survival times a structured array
+        of ``event`` (bool) and ``time`` (float64).
     task : Task
         Kind of the task.
     name : str
         Source of the data: a file name, or ``"X, y"``.
     target_name : str
-        Name of the target.
+        Name of the target, or of the time to an event.
     findings : tuple of Finding
         Findings of the checks of the data.
     left_out : tuple of str
@@ -89,6 +91,7 @@ def make_dataset(
     target: str,
     *,
     task: TaskKind | None = None,
+    event: str | None = None,
     drop: Sequence[str] = (),
     name: str = "table",
     groups: str | None = None,
@@ -106,9 +109,12 @@ def make_dataset(
     frame : DataFrame of shape (n, columns)
         Not changed. The name of its index is the word for a row in messages.
     target : str
-        The column to predict. Rows without it are left out.
-    task : {"binary", "multiclass", "regression", "count"}, optional
-        Default: inferred from the target, see `bridle.workbench.data.target.read_target`.
+        The column to predict, or that of the time to an event. Rows without it are left out.
+    task : {"binary", "multiclass", "regression", "count", "survival"}, optional
+        Default: inferred from the target, see `bridle.workbench.data.target.read_target`; survival if
+        there is an event.
+    event : str, optional
+        For survival: the column that says whether the event was seen. Rows without it are left out.
     drop : sequence of str
         Columns to leave out.
     name : str
@@ -145,7 +151,8 @@ def make_dataset(
             "from_arrays(X, y)."
         )
     words = MissingWords.of(missing, keep)
-    given = columns_of(frame, drop, parts=parts, target=target, groups=groups, time=time)
+    named = {"target": target} if event is None else {"time_to": target, "event": event}
+    given = columns_of(frame, drop, parts=parts, **named, groups=groups, time=time)
     dataset = _assemble(given, task, name, words, notes)
     return replace(dataset, rules=_with_commas(dataset.rules)) if comma else dataset
 
@@ -176,8 +183,9 @@ def from_arrays(
     X : array-like or DataFrame of shape (n, p)
         Rows are paired with those of ``y`` by position.
     y : array-like, Series or DataFrame of shape (n,) or (n, 1)
-        Or one-hot, of shape (n, classes). Rows without a target are left out.
-    task : {"binary", "multiclass", "regression", "count"}, optional
+        Or one-hot, of shape (n, classes). Rows without a target are left out. For survival: a structured
+        array of events and times, or columns (time, event).
+    task : {"binary", "multiclass", "regression", "count", "survival"}, optional
         Default: inferred from y.
     feature_names : sequence of p str, optional
         Default: the column names of a DataFrame, otherwise x0, x1, ….
@@ -209,7 +217,11 @@ def from_arrays(
                 f"of X. Received: {len(names):,} names."
             )
         features = features.set_axis(names, axis="columns")
-    target, how = as_target(y)
+    target, how, event = None, None, None
+    if is_survival(task):
+        target, event = as_survival_columns(y)
+    else:
+        target, how = as_target(y)
     if len(target) != len(features):
         raise InputError(
             f"X and y must have the same number of rows. Received: X with {len(features):,} and "
@@ -226,6 +238,8 @@ def from_arrays(
     )
     name = "y" if target.name is None else in_one_form([str(target.name)])[0]
     given = replace(given, target=target.set_axis(features.index, axis="index").rename(name))
+    if event is not None:
+        given = replace(given, event=event.set_axis(features.index, axis="index"))
     if not (groups is None or isinstance(groups, str)):
         given = replace(given, groups=as_vector(groups, "groups"))
     return _assemble(given, task, "X, y", words, () if how is None else (how,))

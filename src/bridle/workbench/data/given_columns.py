@@ -19,6 +19,7 @@ from bridle.workbench.columns.date_parts import DateParts, names_of_parts, parts
 from bridle.workbench.columns.missing_words import MissingWords
 from bridle.workbench.columns.problems import Problems
 from bridle.workbench.columns.row_roles import group_codes, time_order
+from bridle.workbench.data.survival_target import read_survival
 from bridle.workbench.data.target import Target, read_target
 from bridle.workbench.data.used_columns import ColumnUse, UsedColumns, use_columns
 from bridle.workbench.finding import Finding
@@ -28,6 +29,8 @@ __all__ = ["GivenColumns", "ReadColumns", "columns_of", "read_given", "refuse_tw
 
 _SOUGHT = {
     "target": "target column",
+    "time_to": "column for time_to",
+    "event": "column for event",
     "groups": "column for groups",
     "time": "column for time",
     "drop": "column to drop",
@@ -44,7 +47,9 @@ class GivenColumns:
     features : DataFrame
         The candidate features.
     target : Series
-        The target, with a name; None if there is no target yet.
+        The target, with a name, or the time to an event; None if there is no target yet.
+    event : Series, or None
+        Whether the event was seen, if the target is the time to it.
     groups, time : Series, or None
         Groups and times of the rows; without a name if they are not a column of the table.
     dropped : tuple of str
@@ -55,6 +60,7 @@ class GivenColumns:
 
     features: pd.DataFrame
     target: pd.Series[Any] | None = None
+    event: pd.Series[Any] | None = None
     groups: pd.Series[Any] | None = None
     time: pd.Series[Any] | None = None
     dropped: tuple[str, ...] = ()
@@ -67,9 +73,8 @@ class GivenColumns:
     def all(self) -> Iterator[pd.Series[Any]]:
         """Yield every used column."""
         yield from (self.features[feature] for feature in self.features)
-        yield from (
-            column for column in (self.target, self.groups, self.time) if column is not None
-        )
+        roles = (self.target, self.event, self.groups, self.time)
+        yield from (column for column in roles if column is not None)
 
 
 def columns_of(
@@ -93,7 +98,7 @@ def columns_of(
     argument : str
         Name of the table in messages.
     roles : str or None
-        Names of the target, the groups and the time.
+        Names of the target, or of time_to and event, of the groups and of the time.
 
     Raises
     ------
@@ -118,7 +123,9 @@ def columns_of(
     _refuse_parts(dated, left, named)
     return GivenColumns(
         frame.drop(columns=[*(name for name in left if name not in made), *named.values()]),
-        **{role: frame[column] for role, column in named.items()},
+        **{
+            "target" if role == "time_to" else role: frame[column] for role, column in named.items()
+        },
         dropped=tuple(left),
         parts=tuple(dated),
     )
@@ -160,7 +167,7 @@ def read_given(given: GivenColumns, task: TaskKind | None, words: MissingWords) 
     ----------
     given : GivenColumns
         The columns.
-    task : {"binary", "multiclass", "regression", "count"} or None
+    task : {"binary", "multiclass", "regression", "count", "survival"} or None
         Kind of the task; None to infer it from the target.
     words : MissingWords
         Words for missing values.
@@ -177,7 +184,11 @@ def read_given(given: GivenColumns, task: TaskKind | None, words: MissingWords) 
     if given.target is not None:
         name = str(given.target.name)
         with problems.of(("target", name)):
-            target = read_target(given.target, name, task, words)
+            target = (
+                read_target(given.target, name, task, words)
+                if given.event is None
+                else read_survival(given.target, given.event, words)
+            )
             rows = np.flatnonzero(target.known)
     order = np.arange(len(rows))
     if given.time is not None:
@@ -278,7 +289,7 @@ def _roles(
 ) -> Iterator[ColumnUse]:
     """Yield the uses of the columns that are not features."""
     notes = {"target": target.findings if target else (), "time": findings}
-    for role in ("target", "groups", "time"):
+    for role in ("target", "event", "groups", "time"):
         column: pd.Series[Any] | None = getattr(given, role)
         if column is None or column.name is None:
             continue

@@ -24,6 +24,7 @@ from bridle.workbench.columns.missing_words import MissingWords
 from bridle.workbench.columns.row_roles import group_codes, time_order
 from bridle.workbench.data.dataset import Dataset, make_dataset
 from bridle.workbench.data.given_columns import refuse_two_roles
+from bridle.workbench.data.survival_target import is_survival
 from bridle.workbench.data.target import read_target
 from bridle.workbench.task import TaskKind
 
@@ -77,6 +78,11 @@ def from_row_arrays(
         Values cannot be used, or lengths differ.
     """
     X = as_array(X, "X")
+    if is_survival(task):
+        raise InputError(
+            f"task='survival' needs a table of features. Received: X of shape {X.shape}, images or "
+            "sequences."
+        )
     column, how = as_target(y)
     if X.dtype.kind not in "biuf" or X.ndim not in (3, 4) or 0 in X.shape:
         raise InputError(
@@ -176,6 +182,7 @@ def read_arrays(
     target: str = "y",
     features: str = "X",
     task: TaskKind | None = None,
+    event: str | None = None,
     drop: Sequence[str] = (),
     groups: str | None = None,
     time: str | None = None,
@@ -190,9 +197,11 @@ def read_arrays(
     ----------
     path : str or Path
     target, features : str
-        Names of the arrays, default ``"y"`` and ``"X"``. Features of shape (n, p) are a table with the
-        columns x0, x1, ….
-    task : {"binary", "multiclass", "regression", "count"}, optional
+        Names of the arrays, default ``"y"`` and ``"X"``; the target of survival is the time to the
+        event. Features of shape (n, p) are a table with the columns x0, x1, ….
+    task : {"binary", "multiclass", "regression", "count", "survival"}, optional
+    event : str, optional
+        For survival: the array, or column, that says whether the event was seen.
     drop : sequence of str
         Columns of a table to leave out.
     groups, time : str, optional
@@ -210,15 +219,20 @@ def read_arrays(
     """
     path = Path(path)
     target, features = in_one_form([target, features])
-    groups, time = (
-        None if column is None else in_one_form([column])[0] for column in (groups, time)
+    event, groups, time = (
+        None if column is None else in_one_form([column])[0] for column in (event, groups, time)
     )
     held = _members(path, (features, target))
     X = held.pop(features)
     columns = {f"x{j}" for j in range(X.shape[1])} if X.ndim == 2 else set[str]()
+    if event is not None and X.ndim > 2:
+        raise InputError(
+            "time_to and event cannot be used if rows are images or sequences. Received: "
+            f"time_to={shown(target)} and event={shown(event)} for X of shape {X.shape}."
+        )
     others = [
         column
-        for column in (groups, time)
+        for column in (event, groups, time)
         if column is not None and column not in {target, *columns}
     ]
     if others:
@@ -228,6 +242,7 @@ def read_arrays(
             _table(path, X, held, columns),
             target,
             task=task,
+            event=event,
             drop=drop,
             name=path.name,
             groups=groups,

@@ -37,7 +37,7 @@ class ColumnUse:
         Name of the column.
     taken_for : str
         The type of a feature: "numbers", "dates", "true or false", "categories"; another role:
-        "target", "groups", "time"; or "left out", "problem".
+        "target", "event", "groups", "time"; or "left out", "problem".
     different : int
         Number of distinct values.
     missing : int

@@ -78,6 +78,11 @@ def _arm(name: str, dataset: Dataset) -> Arm:
         raise InputError(f"arm must be a model to keep. Received: {name!r}, a control.")
     if found.needs_images and (dataset.shape is None or len(dataset.shape) != 3):
         raise InputError(f"arm must be a model of tables. Received: {name!r}, which is for images.")
+    if isinstance(found, NetworkArm) and not dataset.task.type.network_kinds:
+        raise InputError(
+            f"arm must be a linear model for task={dataset.task.kind!r}, for which no network is "
+            f"trained. Received: {name!r}."
+        )
     if isinstance(found, NetworkArm) and obstacle_to(found.source):
         load_keras()  # raises, naming the extra
     return found
@@ -85,4 +90,4 @@ def _arm(name: str, dataset: Dataset) -> Arm:
 
 def _needs_runs(arm: Arm, dataset: Dataset) -> bool:
     stops_early = isinstance(arm, NetworkArm) and arm.regime().patience is not None
-    return stops_early or not dataset.task.is_classification
+    return stops_early or dataset.task.type.has_intervals

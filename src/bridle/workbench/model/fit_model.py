@@ -39,7 +39,7 @@ from bridle.workbench.run.draw_split import PreparedSplit, prepare_split, whole_
 
 __all__ = ["fit_model"]
 
-_NO_FEATURES = ("target", "groups", "time", "dropped", "left out")
+_NO_FEATURES = ("target", "event", "groups", "time", "dropped", "left out")
 
 
 def fit_model(

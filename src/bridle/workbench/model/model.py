@@ -116,6 +116,8 @@ class Model(Pickled, BaseEstimator):
     def predict(self, X: Any) -> AnyArray:
         """Return the class of each row, as the classes were given, or a number.
 
+        Of survival times it is the log of the row's risk, up to a constant that is the same for all.
+
         Parameters
         ----------
         X : DataFrame, table of another library, or array of shape (n, p)
@@ -182,13 +184,14 @@ class Model(Pickled, BaseEstimator):
         return self.parts.coefficients()
 
     def score(self, X: Any, y: Any) -> float:
-        """Return the accuracy, R2 or (for counts) D2 on rows with a known target.
+        """Return the accuracy, R2, D2 of counts or Harrell's C on rows with a known target.
 
         Parameters
         ----------
         X : see `predict`
         y : array-like of shape (n,)
-            Classes as they were given, or numbers.
+            Classes as they were given, or numbers; of survival times a structured array of an event and
+            a time, or columns (time, event).
         """
         return self.parts.task.type.score_given(y, self.predict(X))
 

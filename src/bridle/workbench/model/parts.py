@@ -39,6 +39,7 @@ class ModelParts:
     labels : tuple of str, int, float and bool
         The classes as they were given; empty for a regression.
     target_name : str
+        Of survival times, the name of the time.
     target_mean, target_scale : float
         A number or count is ``target_mean + target_scale * predictor(X)``; 0 and 1 for classes.
     columns : ModelColumns

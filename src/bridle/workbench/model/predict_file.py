@@ -198,12 +198,12 @@ def _ends(model: Model, interval: Interval, X: Array) -> Array | None:
 
 def _interval(model: Model, level: float | None, told: Told) -> Interval | None:
     residuals = model.parts.residuals
-    if model.parts.task.is_classification:
+    if not model.parts.task.type.has_intervals:
         if level is not None:
-            raise InputError(
-                "level must be left out for classes, whose probabilities say how sure each is. "
-                f"Received: level={level:g}."
-            )
+            what = "classes, whose probabilities say how sure each is"
+            if model.parts.task.type.has_events:
+                what = "survival times, whose predictions are the logs of risks"
+            raise InputError(f"level must be left out for {what}. Received: level={level:g}.")
         return None
     if residuals is None:
         if level is not None:

@@ -9,7 +9,7 @@ import numpy as np
 from bridle.errors import InputError
 from bridle.files.pickled import Pickled
 from bridle.networks.engine.train_jobs import outputs_of
-from bridle.networks.output_kind import predictions
+from bridle.networks.output_kind import Kind, predictions
 from bridle.networks.own.head import Link
 from bridle.networks.recipe import Recipe
 from bridle.networks.sources import Source, Structure
@@ -18,7 +18,6 @@ from bridle.networks.template.template import State, Template
 from bridle.types import AnyArray, Array
 from bridle.workbench.arm.network_arm import NetworkArm
 from bridle.workbench.arm.network_predictor import NetworkPredictor
-from bridle.workbench.task import TaskKind
 from bridle.workbench.tasks import TASK_TYPES
 
 __all__ = ["StoredModule", "stored_module"]
@@ -48,7 +47,7 @@ class StoredModule(Pickled):
     def __init__(
         self,
         values: dict[str, AnyArray],
-        kind: TaskKind,
+        kind: Kind,
         link: Link,
         row_shape: tuple[int, ...],
         n_classes: int | None,

@@ -9,12 +9,11 @@ import numpy as np
 from bridle.errors import InputError
 from bridle.files.pickled import Pickled
 from bridle.networks.estimators.keras_file import check_keras_file, network_from
-from bridle.networks.output_kind import predictions
+from bridle.networks.output_kind import Kind, predictions
 from bridle.networks.own.built_network import output_width
 from bridle.networks.own.head import Link
 from bridle.networks.own.outputs import linear_outputs
 from bridle.types import Array
-from bridle.workbench.task import TaskKind
 
 __all__ = ["StoredNetwork"]
 
@@ -34,9 +33,7 @@ class StoredNetwork(Pickled):
         Shape of one input row.
     """
 
-    def __init__(
-        self, content: bytes, kind: TaskKind, link: Link, row_shape: tuple[int, ...]
-    ) -> None:
+    def __init__(self, content: bytes, kind: Kind, link: Link, row_shape: tuple[int, ...]) -> None:
         self.content = content
         self.kind = kind
         self.link = link

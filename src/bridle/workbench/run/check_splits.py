@@ -37,7 +37,7 @@ def _split_view(dataset: Dataset, arms: Sequence[Arm], protocol: Protocol) -> Sp
     seeds = {protocol.run_of(seed): seed for seed in protocol.seeds}
     return SplitView(
         frame=dataset.frame,
-        target=dataset.target,
+        target=dataset.task.type.ordered(dataset.target),
         task=dataset.task,
         groups=dataset.groups,
         protocol=protocol,

@@ -128,25 +128,40 @@ def part_rows(dataset: Dataset, protocol: Protocol, seed: int) -> tuple[Index, I
     Raises
     ------
     InputError
-        A part would have fewer rows than there are classes (fewer than two in a regression), or a
-        class has too few rows to be divided.
+        A part would have fewer rows than there are classes (fewer than two in a regression), a class
+        has too few rows to be divided, or no two rows of survival times can be compared.
     """
     table, run = table_of(dataset), protocol.run_of(seed)
     whole = protocol.splits.parts(table, protocol.test_share, protocol.validation_share, run)
     parts = smaller_parts(table, whole, protocol.train_share, run)
+    if dataset.task.type.has_events:
+        _refuse_no_pair(dataset, train=parts.train, test=parts.test)
     return parts.train, parts.validation, parts.test
 
 
 def table_of(dataset: Dataset) -> Table:
     """Return the properties of a dataset that a split protocol may use."""
+    target, classes = dataset.task.type.divided_by(dataset.target, dataset.task.classes)
     return Table(
-        target=dataset.target,
-        classes=dataset.task.classes,
+        target=target,
+        classes=classes,
         groups=dataset.groups,
         name=dataset.name,
         target_name=dataset.target_name,
         times=dataset.times,
+        every_class=not dataset.task.type.has_events,
     )
+
+
+def _refuse_no_pair(dataset: Dataset, **parts: Index) -> None:
+    """Raise an error if no two rows of a part can be compared."""
+    for name, rows in parts.items():
+        if not dataset.task.type.varies(dataset.target[rows]):
+            raise InputError(
+                f"{dataset.name} has a split without two {name} rows that can be compared: one with an "
+                f"event, and one that outlives it. Received: {len(rows):,} {name} rows. Give more rows, "
+                "or fewer folds."
+            )
 
 
 def _target_scale(dataset: Dataset, train: Index) -> tuple[float, float]:

@@ -34,12 +34,13 @@ def learning_shares(dataset: Dataset, protocol: Protocol) -> tuple[float, ...]:
     """
     train = min((part_rows(dataset, protocol, seed)[0] for seed in protocol.seeds), key=len)
     smallest, why = _FEWEST_ROWS / len(train), f"{_FEWEST_ROWS} training rows"
-    if dataset.task.is_classification:
-        counts = np.bincount(dataset.target[train], minlength=len(dataset.task.classes))
+    target, classes = dataset.task.type.divided_by(dataset.target, dataset.task.classes)
+    if classes:
+        counts = np.bincount(target[train], minlength=len(classes))
         rarest = int(counts[counts > 0].argmin())
         of_rarest = int(counts[counts > 0].min())
         if _FEWEST_OF_A_CLASS / of_rarest > smallest:
-            name = np.asarray(dataset.task.classes)[counts > 0][rarest]
+            name = np.asarray(classes)[counts > 0][rarest]
             smallest = _FEWEST_OF_A_CLASS / of_rarest
             why = f"{_FEWEST_OF_A_CLASS} training rows of the class {str(name)!r}"
     if smallest > 0.5:

@@ -42,9 +42,17 @@ def _obstructed(dataset: Dataset, arms: Sequence[Arm], protocol: Protocol) -> di
         part_rows(dataset, protocol, seed)
     obstacles = {arm.name: _obstacle_to(arm) for arm in arms if arm.needs_network}
     skipped = {name: reason for name, reason in obstacles.items() if reason}
+    if not dataset.task.type.network_kinds:
+        reason = f"no network is trained for {dataset.task.kind}"
+        skipped = {arm.name: reason for arm in arms if arm.needs_network}
     if dataset.shape is None or len(dataset.shape) != 3:
         skipped |= {arm.name: "it is for images" for arm in arms if arm.needs_images}
     if skipped and all(arm.name in skipped for arm in arms if arm.name != "dummy"):
+        if not dataset.task.type.network_kinds:
+            raise InputError(
+                f"arms must have a linear one for task={dataset.task.kind!r}, for which no network is "
+                f"trained. Received: {', '.join(skipped)}."
+            )
         load_keras()  # raises an error that names the extra
     return skipped
 

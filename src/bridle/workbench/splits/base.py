@@ -31,6 +31,8 @@ class Table:
     times : ndarray of shape (n,), or None
         Index of each row's time among the distinct times, if rows are sorted by time; never
         decreasing.
+    every_class : bool
+        Whether each class must have training rows. Default True.
     """
 
     target: npt.NDArray[Any]
@@ -39,6 +41,7 @@ class Table:
     name: str
     target_name: str
     times: npt.NDArray[np.intp] | None = None
+    every_class: bool = True
 
     @property
     def n_rows(self) -> int:

@@ -120,7 +120,7 @@ def refuse_scarce_parts(table: Table, train: Rows, validation: Rows, test: Rows)
             f"{table.name} has {table.n_rows:,} rows, and a split of them has a part with fewer "
             f"than {least:,}. Received: {received}. Give more rows, or fewer folds."
         )
-    if table.classes:
+    if table.classes and table.every_class:
         counts = np.bincount(table.target[train], minlength=len(table.classes))
         if not counts.all():
             missing = table.classes[int(np.argmin(counts))]

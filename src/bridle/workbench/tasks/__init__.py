@@ -7,6 +7,7 @@ from bridle.workbench.tasks.binary import Binary
 from bridle.workbench.tasks.count import Count
 from bridle.workbench.tasks.multiclass import Multiclass
 from bridle.workbench.tasks.regression import Regression
+from bridle.workbench.tasks.survival import Survival
 
 __all__ = ["TASK_TYPES", "CodedTarget", "PlainFit", "TaskKind", "TaskType"]
 
@@ -17,5 +18,6 @@ TASK_TYPES: dict[str, TaskType] = {
         Multiclass(),
         Regression(),
         Count(),
+        Survival(),
     )
 }

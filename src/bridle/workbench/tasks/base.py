@@ -12,12 +12,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from bridle.elastic_net.loss import Loss, SingleOutputLoss
-from bridle.networks.output_kind import predictions
+from bridle.networks.output_kind import Kind, predictions
 from bridle.types import Array
 
 __all__ = ["CodedTarget", "PlainFit", "TaskKind", "TaskType"]
 
-TaskKind = Literal["binary", "multiclass", "regression", "count"]
+TaskKind = Literal["binary", "multiclass", "regression", "count", "survival"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +27,8 @@ class CodedTarget:
     Attributes
     ----------
     values : ndarray of shape (n,)
-        int64 codes 0, 1, … of the sorted classes, or float64 numbers.
+        int64 codes 0, 1, … of the sorted classes, float64 numbers, or the times and events of
+        `bridle.workbench.tasks.survival.outcomes_of`.
     kind : TaskKind
         Name of the kind of task.
     classes : tuple of str
@@ -84,8 +85,20 @@ class TaskType(ABC):
     has_scaled_curves = False
     """Whether loss curves are in units of the target's variance rather than of the metric."""
 
+    link: Kind
+    """Kind of the link between a model's outputs and its predictions."""
+
     has_log_outputs = False
     """Whether the output of a model is the logarithm of its prediction."""
+
+    has_events = False
+    """Whether the target is a time and whether its event was seen, in two columns."""
+
+    has_intercept = True
+    """Whether a linear model has an intercept."""
+
+    has_intervals = True
+    """Whether predictions have intervals, whose widths are those of errors on test rows."""
 
     has_fold_models = False
     """Whether intervals may be those of linear models of the folds (CV+)."""
@@ -94,7 +107,7 @@ class TaskType(ABC):
     """Type of the target as networks take it."""
 
     network_kinds: tuple[str, ...]
-    """Kinds of networks whose outputs suit the task."""
+    """Kinds of networks whose outputs suit the task; empty if none is trained for it."""
 
     scanned_loss: SingleOutputLoss | None = None
     """Loss by which rows that are not in memory are fitted; None if all have to be in memory."""
@@ -124,6 +137,22 @@ class TaskType(ABC):
         InputError
             The values do not suit the kind, or there is nothing to predict.
         """
+
+    def checked_as(
+        self, y: npt.NDArray[Any], classes: tuple[str, ...]
+    ) -> tuple[tuple[npt.NDArray[Any], TaskKind, tuple[str, ...]], ...]:
+        """Return the targets that the checks of a table look at, with their kinds and classes."""
+        return ((y, self.name, classes),)
+
+    def ordered(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return the target as one number or code for each row."""
+        return y
+
+    def divided_by(
+        self, y: npt.NDArray[Any], classes: tuple[str, ...]
+    ) -> tuple[npt.NDArray[Any], tuple[str, ...]]:
+        """Return what splits see of the target: codes and their names, or numbers and no names."""
+        return y, classes
 
     def has_classes(self, number: int) -> bool:
         """Return whether the kind may have so many classes."""
@@ -209,7 +238,7 @@ class TaskType(ABC):
 
     def predictions(self, outputs: Array) -> Array:
         """Return the predictions of a model from its outputs, by the inverse link."""
-        return predictions(self.name, outputs)
+        return predictions(self.link, outputs)
 
     def in_given_units(
         self, coefs: Array, intercepts: Array, mean: float, scale: float

@@ -18,6 +18,7 @@ class Binary(Classes):
     """One of two classes; a model has one output, the logit of the second."""
 
     name = "binary"
+    link = "binary"
     network_kinds = ("binary", "multiclass")
     scanned_loss = Logistic()
 

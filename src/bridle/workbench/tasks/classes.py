@@ -33,6 +33,7 @@ class Classes(TaskType, ABC):
     score_name = "accuracy"
     measure_heads = MappingProxyType({"auc": "AUC"})
     is_classification = True
+    has_intervals = False
 
     def read(
         self, column: pd.Series[Any], name: str, n_without: int, least: int = 0

@@ -27,6 +27,7 @@ class Count(Numbers):
     """A count, divided by the mean of the training rows; models have a log link."""
 
     name = "count"
+    link = "count"
     metric = "Poisson deviance"
     score_name = "D2"
     has_log_outputs = True

@@ -18,6 +18,7 @@ class Multiclass(Classes):
     """One of three or more classes; a model has an output for each."""
 
     name = "multiclass"
+    link = "multiclass"
     network_dtype = np.int32
     network_kinds = ("multiclass",)
 

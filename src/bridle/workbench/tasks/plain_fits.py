@@ -13,11 +13,11 @@ from sklearn.linear_model import LogisticRegression, PoissonRegressor
 from bridle.types import Array
 from bridle.workbench.tasks.base import PlainFit
 
-__all__ = ["logistic_fit", "poisson_fit", "row_space"]
+__all__ = ["VANISHING", "logistic_fit", "poisson_fit", "row_space"]
 
 _MAX_ITER = 1000
 
-_VANISHING = 1e-6
+VANISHING = 1e-6
 """Ridge strength relative to the curvature in the strongest direction of the rows."""
 
 
@@ -27,7 +27,7 @@ def poisson_fit(X: Array, y: npt.NDArray[Any]) -> PlainFit:
     middle, basis, strength = X.mean(axis=0), np.eye(X.shape[1]), 0.0
     if wide:
         _, sizes, basis = row_space(X)
-        strength = _VANISHING * float(sizes[0]) ** 2 / len(X)
+        strength = VANISHING * float(sizes[0]) ** 2 / len(X)
     model = PoissonRegressor(alpha=strength, max_iter=_MAX_ITER, solver="newton-cholesky")
     converged = _fit_watching(model, (X - middle) @ basis, y)
     coef = basis @ model.coef_
@@ -63,7 +63,7 @@ def _logistic(X: Array, y: npt.NDArray[Any]) -> tuple[LogisticRegression, bool]:
 def _logistic_of_smallest_norm(X: Array, y: npt.NDArray[Any]) -> tuple[LogisticRegression, bool]:
     """Fit with a vanishing ridge in the row space, which contains the solution."""
     left, sizes, basis = row_space(X)
-    strength = _VANISHING * float(sizes[0]) ** 2
+    strength = VANISHING * float(sizes[0]) ** 2
     model = LogisticRegression(C=1 / strength, max_iter=_MAX_ITER, solver="newton-cholesky")
     converged = _fit_watching(model, left * sizes, y)
     model.coef_ = model.coef_ @ basis.T

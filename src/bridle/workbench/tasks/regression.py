@@ -24,6 +24,7 @@ class Regression(Numbers):
     """A number, standardised by mean and standard deviation of the training rows."""
 
     name = "regression"
+    link = "regression"
     metric = "squared error"
     score_name = "R2"
     has_scaled_curves = True

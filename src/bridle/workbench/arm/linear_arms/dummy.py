@@ -10,7 +10,7 @@ __all__ = ["Dummy"]
 
 
 class Dummy(Arm):
-    """Predicts the class frequencies, or the mean, of the training rows."""
+    """Predicts the class frequencies, or the mean, of the training rows; equal risks for survival."""
 
     name = "dummy"
     title = "ignores every feature"

@@ -152,6 +152,7 @@ def _specification(split: Split) -> Specification:
         y=targets,
         loss=loss,
         penalty=ElasticNetPenalty(0.0, 0.0),
+        fit_intercept=split.task.type.has_intercept,
     )
 
 

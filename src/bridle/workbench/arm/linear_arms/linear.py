@@ -10,13 +10,14 @@ __all__ = ["Linear"]
 
 
 class Linear(Arm):
-    """Least squares, logistic or Poisson regression without a penalty.
+    """Least squares, logistic, Poisson or Cox regression without a penalty.
 
     With as many features as rows the solution is not unique. Least squares then uses the solution
     with the smallest norm. A logistic regression has no finite solution, since the classes are
     separated: the limit of a vanishing ridge penalty is used, which has the direction with the
-    smallest norm. The same limit is used for a Poisson regression. With fewer features, classes may be
-    separated too; the coefficients are then those at which scikit-learn's solver stopped.
+    smallest norm. The same limit is used for a Poisson or Cox regression. With fewer features, classes
+    may be separated too, or events ordered without an error; the coefficients are then those at which
+    the solver stopped.
     """
 
     name = "linear"

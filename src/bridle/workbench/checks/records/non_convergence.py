@@ -37,8 +37,9 @@ def check(view: RecordView) -> tuple[Finding, ...] | NotApplicable:
             None,
             f"{arm} did not converge in {done.count(False)} of {len(done)} runs, so its risk is "
             "that of an incomplete fit.",
-            "If the classes are linearly separable, no best unpenalised fit exists: use the elastic "
-            "net. Otherwise check for features with very different scales.",
+            "If the classes are linearly separable, or the features order the events without an error, "
+            "no best unpenalised fit exists: use the elastic net. Otherwise look for features with "
+            "very different scales.",
             "warning",
         )
         for arm, done in told.items()

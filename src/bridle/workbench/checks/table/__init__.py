@@ -73,10 +73,13 @@ def run_target_checks(
     frame : DataFrame of shape (n, p)
         The used features.
     target : ndarray of shape (n,)
-        Codes of the classes, or finite numbers.
+        In the form of `bridle.workbench.data.dataset.Dataset`.
     task : Task
     """
-    return run_checks(TARGET_CHECKS, frame, target, task).findings
+    findings: tuple[Finding, ...] = ()
+    for values, kind, classes in task.type.checked_as(target, task.classes):
+        findings += run_checks(TARGET_CHECKS, frame, values, Task(kind, classes)).findings
+    return findings
 
 
 def left_out(findings: tuple[Finding, ...]) -> tuple[str, ...]:
