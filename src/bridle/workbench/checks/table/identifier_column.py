@@ -53,6 +53,15 @@ _LEAST_RUN = 10
 """Mean length of a block of rising numbers from which these count as row numbers. Of numbers in random
 order, blocks have two on average."""
 
+_QUANTITY = re.compile(
+    r"(^|[\W_])(years?|yrs?|jahre?|ann[ée]es?|an|años?|anos?|ages?|alter|edad|idade|dos(e|is|es)"
+    r"|months?|monate?|weeks?|wochen?|days?|tage?|hours?|minutes?|seconds?|time|zeit|dates?|periods?|season|quarter)$",
+    re.IGNORECASE,
+)
+"""Names of times, ages and doses, which rise with the rows of an experiment or a series."""
+
+_FIRST_YEAR, _LAST_YEAR = 1500, 2100
+
 _CAMEL_NAME = re.compile(r"[a-z](Id|ID)$")
 
 
@@ -60,10 +69,12 @@ def check(frame: pd.DataFrame) -> tuple[Finding, ...]:
     """Find columns of distinct values that look like identifiers of the rows.
 
     Text looks like an identifier if no value contains white space; integers do if they are
-    consecutive, if they rise with the rows and fill half of their range, as after rows were left out, or
-    if the column has the name of an identifier. Whole numbers under a name that pandas, R, Arrow or
-    Spark give to row numbers may repeat, as in tables that were concatenated, be floats, or be missing
-    in some rows. Otherwise floats never look like an identifier, nor does a column with missing values.
+    consecutive, if they rise with the rows and fill half of their range, as after rows were left out,
+    or if the column has the name of an identifier. The first two do not hold for years, for columns with
+    a name such as age or day, and for equal steps of 2 or more, which are quantities of a series or an
+    experiment. Whole numbers under a name that pandas, R, Arrow or Spark give to row numbers may repeat,
+    as in tables that were concatenated, be floats, or be missing in some rows. Otherwise floats never
+    look like an identifier, nor does a column with missing values.
     """
     if len(frame) < 2:
         return ()
@@ -113,14 +124,22 @@ def _integer_columns(frame: pd.DataFrame) -> list[str]:
         return []
     lowest, highest = integers.min().to_numpy(), integers.max().to_numpy()
     called = np.array([bool(_NAME.search(n) or _CAMEL_NAME.search(n)) for n in integers.columns])
-    is_full = highest - lowest == len(frame) - 1
-    may_rise = (highest - lowest < 2 * len(frame)) & (len(frame) >= 2 * _LEAST_RUN)
+    are_years = (lowest >= _FIRST_YEAR) & (highest <= _LAST_YEAR)
+    is_quantity = are_years | np.array([bool(_QUANTITY.search(n)) for n in integers.columns])
+    is_full = (highest - lowest == len(frame) - 1) & ~is_quantity
+    has_gaps = (highest - lowest < 2 * len(frame)) & ~is_quantity
+    may_rise = has_gaps & (len(frame) >= 2 * _LEAST_RUN)
     found = integers.columns[is_full | called]
     rising = integers.columns[may_rise & ~is_full & ~called]
     return [
         *(name for name in found if integers[name].is_unique),
-        *(name for name in rising if _runs(integers[name].to_numpy(dtype=np.float64)) == 1),
+        *(name for name in rising if _rises(integers[name].to_numpy(dtype=np.float64))),
     ]
+
+
+def _rises(values: Array) -> bool:
+    """Return whether numbers rise with the rows, by unequal steps, as if rows were left out."""
+    return _runs(values) == 1 and len(np.unique(np.diff(values))) > 1
 
 
 def _text_columns(frame: pd.DataFrame) -> list[str]:

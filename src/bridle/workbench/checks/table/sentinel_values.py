@@ -19,7 +19,10 @@ __all__ = ["CODE", "EXPLANATION", "check"]
 CODE = "BR109 sentinel-values"
 
 EXPLANATION = Explanation(
-    finds="A column has a number such as -999 in several rows, far from all its others.",
+    finds=(
+        "A column has a number such as -999 in several rows, far from all its others; or a 0, or a "
+        "number below 0, apart from all its others, none of which is negative."
+    ),
     matters="Such a number often means that a value is missing, and then misleads every model.",
     remedy="If it means missing, say so with --missing -999.",
 )
@@ -43,6 +46,14 @@ _CODES = np.unique(
 _FEWEST = 2
 _MOST_CODES = 4
 _ENOUGH_BESIDE_ZERO = 10
+_GAPS = 2.0
+"""How many times a code is further from the next number than other neighbours below the median."""
+
+_FENCE = 1.5
+"""Interquartile ranges below the lower quartile at which a number is an outlier (Tukey 1977)."""
+
+_SHORT_SCALE = 3, 11
+"""Highest and number of the answers of a scale, beside which a -1 is apart."""
 
 
 def check(frame: pd.DataFrame) -> tuple[Finding, ...]:
@@ -50,6 +61,13 @@ def check(frame: pd.DataFrame) -> tuple[Finding, ...]:
 
     Far means further from the nearest other number than the other numbers are from each other. There may
     be several at each end. A 0 counts beside ten different numbers or more.
+
+    Also find a code that is apart below ten different numbers or more, all of them positive (or 0, for a
+    negative code): twice as far from the next number as any two neighbours below the median are from
+    each other. A 0 must be an outlier by Tukey's fence too, which it is not among counts and amounts.
+    Last, find a -1 below answers of a scale such as 0 to 5.
+
+    Source: Tukey 1977, "Exploratory Data Analysis", section 2D, for the fence.
     """
     names, values = numbers(frame)
     if not len(values):
@@ -60,12 +78,41 @@ def check(frame: pd.DataFrame) -> tuple[Finding, ...]:
     tried = np.isin(ends, _CODES).any(axis=0) | (ends == 0).any(axis=0)
     found = []
     for place in np.flatnonzero(tried):
-        distinct, counts = np.unique(values[:, place], return_counts=True)
-        for code in _far_codes(distinct[~np.isnan(distinct)]):
+        known = values[:, place][~np.isnan(values[:, place])]
+        distinct, counts = np.unique(known, return_counts=True)
+        where, codes = "far from all its other numbers", _far_codes(distinct)
+        if not codes and _is_apart(known, distinct):
+            where, codes = "apart from its other numbers", [float(distinct[0])]
+        for code in codes:
             count = int(counts[distinct == code][0])
             if count >= _FEWEST:
-                found.append(_finding(names[place], code, count))
+                found.append(_finding(names[place], code, count, where))
     return tuple(found)
+
+
+def _is_apart(values: Array, distinct: Array) -> bool:
+    """Return whether the lowest number is a code apart from the others, none of which is negative."""
+    code, rest = distinct[0], distinct[1:]
+    if code > 0 or not (code == 0 or code in _CODES) or len(rest) < _FEWEST or rest[0] < 0:
+        return False
+    if code == -1 and _is_scale(rest):
+        return True
+    if len(rest) < _ENOUGH_BESIDE_ZERO:
+        return False
+    others = values[values != code]
+    low, median, high = np.quantile(others, [0.25, 0.5, 0.75])
+    steps = np.diff(rest[rest <= median])
+    if not len(steps) or rest[0] - code < _GAPS * steps.max():
+        return False
+    return bool(code < 0 or code < low - _FENCE * (high - low))
+
+
+def _is_scale(rest: Array) -> bool:
+    """Return whether numbers are consecutive, from 0 or 1 to some number of 3 to 10."""
+    highest, most = _SHORT_SCALE
+    if len(rest) > most or rest[0] > 1 or rest[-1] < highest:
+        return False
+    return bool((np.diff(rest) == 1).all() and rest[0] == np.rint(rest[0]))
 
 
 def _far_codes(distinct: Array) -> list[float]:
@@ -84,12 +131,12 @@ def _far_codes(distinct: Array) -> list[float]:
     return []
 
 
-def _finding(name: str, sentinel: float, count: int) -> Finding:
+def _finding(name: str, sentinel: float, count: int, where: str) -> Finding:
     return Finding(
         CODE,
         name,
-        f"Column {name!r} holds {_written(sentinel)} in {count:,} rows, far from all its other numbers: "
-        "it may stand for a missing value.",
+        f"Column {name!r} holds {_written(sentinel)} in {count:,} rows, {where}: it "
+        "may stand for a missing value.",
         f"If it does: {option('missing', _written(sentinel))}; if not, there is nothing to do.",
         "warning",
     )
