@@ -343,7 +343,8 @@ BAD = {
     "free text": (
         broken(note=[f"call {i}" for i in range(60)]),
         "Column 'note' is text with 60 different values, more than half of its 60 rows, and cannot "
-        "be used as a category. Group the values. Or leave the column out: --drop 'note'",
+        "be used as a category. It is read as categories, whose order and size do not count, though "
+        "'call 0' holds a number. Group the values. Or leave the column out: --drop 'note'",
     ),
     "nothing varies": (broken(age=1, city="x", member=True), "No feature is left to predict"),
     "same name twice": ("a,a,churned\n1,2,x\n", "bad.csv, line 1 names the column 'a' more than"),

@@ -10,6 +10,7 @@ from bridle.readings.reading import Reading, Values, each
 
 __all__ = [
     "AS_TRUTHS",
+    "are_days_of_months",
     "are_plain",
     "folded",
     "is_code",
@@ -59,12 +60,19 @@ _NO = {
     "нет",
     "否",
 }
-_SCORE = re.compile(r"^\s*(?P<score>[0-9]+(?:\.[0-9]+)?)\s*/\s*(?P<most>[0-9]+(?:\.[0-9]+)?)\s*$")
+_SCORE = re.compile(
+    r"^\s*(?P<score>[0-9]+(?:\.[0-9]+)?)\s*(?:/|out\ of|of|von|sur)\s*(?P<most>[0-9]+(?:\.[0-9]+)?)\s*$"
+)
 _PARTNERS = {"t": "f", "f": "t", "y": "n", "n": "y"}
 _FORMULA = re.compile(r"""^(?:="(?P<formula>[^"]*)"|'(?P<text>[^']+))$""")
 _PLAIN = re.compile(r"^\s*[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\s*$")
 _WHOLE = re.compile(r"^\s*[-+]?[0-9]{1,400}\s*$")
-_CODE = re.compile(r"^\s*[-+]?0[0-9]")
+_CODE = re.compile(r"^\s*[-+]?0[0-9]+\s*$")
+_PADDED = re.compile(r"^\s*[-+]?0[0-9]")
+_ROUNDED = re.compile(r"^\s*[-+]?[1-9][0-9]{15,}\.[0-9]*[1-9][0-9]*\s*$")
+"""A number with a fraction above 2^53, where floats have none; at 16 digits it may be just below."""
+
+_DAY_AND_MONTH = re.compile(r"^\s*(?:0[1-9]|[12][0-9]|3[01])\.(?:0[1-9]|1[0-2])\.?\s*$")
 
 
 def folded(text: str) -> str:
@@ -85,17 +93,29 @@ def are_plain(distinct: Values) -> bool:
 
 
 def is_code(text: str) -> bool:
-    """Return whether a number has a leading zero, as codes do."""
+    """Return whether a whole number has a leading zero, as codes do; ``01.5`` is a number."""
     return _CODE.match(text) is not None
 
 
+def are_days_of_months(distinct: Values) -> bool:
+    """Return whether all texts may be a day and a month of two digits, such as ``01.02``."""
+    return all(map(_DAY_AND_MONTH.match, distinct))
+
+
 def plain_numbers(distinct: Values) -> Reading | None:
-    """Return plain numbers, integers as integers; None for codes and other text."""
+    """Return plain numbers, integers as integers; None for codes, days of months and other text."""
     if not distinct or not are_plain(distinct) or any(map(is_code, distinct)):
+        return None
+    padded = next(filter(_PADDED.match, distinct), None)
+    if padded and are_days_of_months(distinct):
         return None
     whole = all(map(_WHOLE.match, distinct))
     values = {value: int(value) if whole else float(value) for value in distinct}
-    return values, f"as numbers, for instance {distinct[0]!r} as {float(distinct[0]):g}"
+    example = padded or distinct[0]
+    rounded = next(filter(_ROUNDED.match, distinct), None)
+    if rounded and not whole:
+        return values, f"as numbers, rounded to 16 digits, for instance {rounded!r}"
+    return values, f"as numbers, for instance {example!r} as {float(example):g}"
 
 
 def truths(distinct: Values) -> Reading | None:

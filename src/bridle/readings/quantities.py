@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from bridle.readings.plain_text import are_days_of_months, is_code
 from bridle.readings.reading import (
     Reading,
     TwoReadingsError,
@@ -25,9 +26,11 @@ _SIGNS = str.maketrans(
         "\uff0c": ",",
         "\uff05": "%",
         "\u066a": "%",
+        "\u00d7": "x",
+        "\u22c5": "·",
     }
 )
-_BLANKS = re.compile("[\u0020\u00a0\u2007\u2009\u202f'’](?=[0-9]{3}(?![0-9]))")
+_BLANKS = re.compile("[_\u0020\u00a0\u2007\u2009\u202f'’](?=[0-9]{3}(?![0-9]))")
 
 _SAME_CURRENCY = {
     "usd": "$",
@@ -41,20 +44,34 @@ _SAME_CURRENCY = {
     "krw": "₩",
     "rub": "₽",
     "try": "₺",
+    "fr": "CHF",
+    "fr.": "CHF",
+    "sfr.": "CHF",
+    "kr.": "kr",
 }
 _CODES = (
     "AUD|BRL|CAD|CHF|CLP|CNY|COP|CZK|DKK|EUR|GBP|HKD|HUF|IDR|ILS|INR|JPY|KRW|MXN|MYR|NGN|NOK|NZD|PHP|PLN"
     "|RON|RUB|SEK|SGD|THB|TRY|TWD|UAH|USD|VND|ZAR"
 )
-_CURRENCY = rf"(?:[A-Z]{{0,3}}[$€£¥₹₩₽₴₺₪₫₦₱฿₡₲₵]|(?:{_CODES})(?![A-Za-z])|R[sS]\.?(?=\s*[0-9]))"
+_BEFORE_NUMBERS = r"R[sS]\.?(?=\s*[0-9])|(?:S?Fr|kr|Rp)\.?(?=\s*[-+]?[0-9])|RM(?=\s*[0-9])"
+_CURRENCY = rf"(?:[A-Z]{{0,3}}[$€£¥₹₩₽₴₺₪₫₦₱฿₡₲₵₿]|{_BEFORE_NUMBERS}|(?:{_CODES}|kr)(?![A-Za-z.]))"
 _CURRENCIES = re.compile(rf"^{_CURRENCY}$")
 _NUMBER = r"[0-9]+(?:[.,][0-9]+)*|[.,][0-9]+"
+_OF_A_UNIT = r"(?:[\w°/^.·*²³⁻]|-(?=[0-9])){0,14}"
+_UNIT = rf"(?:-(?=[a-zß-ÿ]))?(?:[^\W\d_]|°){_OF_A_UNIT}(?:\ [^\W\d_]{_OF_A_UNIT}){{0,2}}"
+"""Up to three words that begin with a letter, such as m/s^2, sq ft or -star."""
+
+_MARKS = r"""[¢*†‡"″′']{1,3}"""
+_SIZE = r"(?:[kKMB]|bn|[Mm]io\.?|[Mm]rd\.?|mln\.?|[Mm]illions?|[Bb]illions?|lakhs?|crores?)"
 _DECORATED = re.compile(
-    rf"""^\s*(?P<open>\()?\s*(?P<sign>[-+])?\s*(?P<before>{_CURRENCY})?\s*(?P<inner>[-+(])?\s*
-    (?P<number>{_NUMBER})(?:[.,]-{{0,2}})?(?P<power>[eE][-+]?[0-9]{{1,3}})?\s*
-    (?P<unit>[%‰]|{_CURRENCY}|(?:[^\W\d_]|°)[\w°/]{{0,14}})?\s*(?P<after>-)?\s*(?P<close>\))?\s*$""",
+    rf"""^\s*(?P<open>\()?\s*(?P<sign>[-+])?\s*(?P<before>{_CURRENCY}|[%‰~≈])?\s*(?P<inner>[-+(])?\s*
+    (?P<number>{_NUMBER})(?:[.,]-{{0,2}})?
+    (?:(?:[eE]|[dD](?=[-+])|\s*[x*·]\s*10(?=\^|[⁰¹²³⁴-⁹⁻]))\^?(?P<power>[-+]?[0-9]{{1,3}}|⁻?[⁰¹²³⁴-⁹]{{1,3}}))?\s*
+    (?:(?P<late>-)\s+(?={_CURRENCY}))?(?:(?P<size>{_SIZE})\s*(?={_CURRENCY}\s*[-)]?\s*$))?
+    (?P<unit>[%‰]|{_CURRENCY}|{_UNIT}|{_MARKS})?\s*(?P<after>(?<!\w-)-)?\s*(?P<close>\))?\s*$""",
     re.VERBOSE,
 )
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _IN_THREES = {
     ",": re.compile(r"^[1-9][0-9]{0,2}(,[0-9]{3})+$"),
     ".": re.compile(r"^[1-9][0-9]{0,2}(\.[0-9]{3})+$"),
@@ -62,7 +79,7 @@ _IN_THREES = {
 _IN_LAKHS = re.compile(r"^[1-9][0-9]?(,[0-9]{2})*,[0-9]{3}$")
 _MAGNITUDES = {
     **dict.fromkeys(("k", "thousand", "tsd"), 1e3),
-    **dict.fromkeys(("m", "mn", "mio", "million", "millions"), 1e6),
+    **dict.fromkeys(("m", "mn", "mln", "mio", "million", "millions"), 1e6),
     **dict.fromkeys(("b", "bn", "mrd", "billion", "billions"), 1e9),
     **dict.fromkeys(("lakh", "lakhs"), 1e5),
     **dict.fromkeys(("cr", "crore", "crores"), 1e7),
@@ -96,7 +113,9 @@ def quantities(distinct: Values) -> Reading | None:
         percent sign.
     """
     found = each(_parts, distinct)
-    if found is None or any(re.match(r"^0[0-9]", match["number"]) for match in found):
+    if found is None or any(is_code(match["number"]) for match in found):
+        return None
+    if are_days_of_months(distinct):
         return None
     signs = [_signs(match) for match in found]
     if None in signs:
@@ -108,7 +127,7 @@ def quantities(distinct: Values) -> Reading | None:
     if decimal is None:
         return None
     values = {
-        text: sign * factor * float(_plain(match["number"], decimal) + (match["power"] or ""))
+        text: sign * factor * float(f"{_plain(match['number'], decimal)}e{_power(match)}")
         for text, match, sign, factor in zip(distinct, found, signs, mark.factors, strict=True)
         if sign is not None
     }
@@ -130,7 +149,7 @@ def in_ascii(text: str) -> str:
 def mark_of(text: str) -> str | None:
     """Return the currency or unit of a quantity, ``""`` if it has none; None for other text."""
     found = _parts(text)
-    return None if found is None else found["before"] or found["unit"] or ""
+    return None if found is None else found["before"] or _unit(found)
 
 
 def _parts(text: str) -> Parts | None:
@@ -145,7 +164,8 @@ def _signs(parts: Parts) -> int | None:
     opened = [parts["open"], parts["inner"]].count("(")
     if opened != (parts["close"] is not None):
         return None
-    less = [parts["sign"], parts["inner"], parts["after"]].count("-") + opened
+    signs = ("sign", "inner", "late", "after")
+    less = [parts[name] for name in signs].count("-") + opened
     return None if less > 1 else -1 if less else 1
 
 
@@ -153,12 +173,15 @@ def _mark(distinct: Values, found: list[Parts]) -> _Mark | None:
     """Return the unit of all numbers; None if there are several units."""
     currencies, units = set[str](), list[str]()
     for match in found:
-        unit = match["unit"] or ""
+        unit = _unit(match)
         is_money = _CURRENCIES.match(unit) is not None
         currencies |= {
-            _currency(held) for held in (match["before"], unit if is_money else None) if held
+            _currency(held)
+            for held in (match["before"], unit if is_money else None)
+            if held and held not in "%‰~≈"
         }
-        units.append("" if is_money else unit)
+        size = (match["size"] or "").rstrip(".")
+        units.append(size if is_money else unit)
     named = {*units} - {""}
     if len(currencies) > 1:
         return None
@@ -175,9 +198,32 @@ def _mark(distinct: Values, found: list[Parts]) -> _Mark | None:
         return None
     if named <= _ORDINALS and len(named) > 1:
         return _Mark("", ones)
-    unit = min(named, key=len)
-    same = len(unit) > 2 and named <= {unit, *(unit + ending for ending in _PLURALS)}
-    return _Mark(unit, ones) if len(named) == 1 or same else None
+    unit = min(named, key=lambda name: (len(name), name.swapcase()))
+    plurals = len(unit) > 2 and named <= {unit, *(unit + ending for ending in _PLURALS)}
+    same = plurals or all(_are_one(unit, other) for other in named)
+    return _Mark(unit, ones) if same else None
+
+
+def _unit(parts: Parts) -> str:
+    """Return the unit behind a number, without a point at its end; a percent sign in front is one."""
+    if parts["before"] in ("%", "‰"):
+        return str(parts["before"])
+    return (parts["unit"] or "").strip().lstrip("-").rstrip(".")
+
+
+def _power(parts: Parts) -> str:
+    return (parts["power"] or "0").translate(_SUPERSCRIPTS)
+
+
+def _are_one(unit: str, other: str) -> bool:
+    """Return whether two units differ at most in case that means nothing: kg, KG; mg/dL, mg/dl.
+
+    The first letters of mW and MW differ in meaning, as the last of Mb and MB do, also in Mbps.
+    """
+    if unit == other:
+        return True
+    is_clear = unit[0] == other[0] or unit[0].casefold() not in "mp"
+    return is_clear and unit.casefold() == other.casefold() and not re.search("[bB](ps|/s)?$", unit)
 
 
 def _is_short(named: set[str], units: list[str]) -> bool:
@@ -191,7 +237,7 @@ def _currency(text: str) -> str:
 
 def _refuse_without_percent(distinct: Values, found: list[Parts]) -> None:
     for text, match in zip(distinct, found, strict=True):
-        if match["unit"] is None and float(re.sub("[.,]", "", match["number"])):
+        if not _unit(match) and float(re.sub("[.,]", "", match["number"])):
             raise TwoReadingsError(
                 text,
                 f"{text.strip()} % or a share of 1",

@@ -72,6 +72,47 @@ MORE_NUMBERS = {
     "dates as numbers": ([20240301, 20240302], [19783, 19784], "20240301 as 19783"),
     "dates as numbers, one missing": ([20240301, None, 20240302], [19783, np.nan, 19784], "days"),
     "dates as numbers in text": (["20240301", "20240302"], [19783, 19784], "days since 1970"),
+    "percent signs in front": (["%12", "%3.5", "0"], [12, 3.5, 0], "in %"),
+    "francs": (["Fr. 12.50", "SFr. 1'200", "CHF 3"], [12.5, 1200, 3], "in CHF"),
+    "crowns": (["kr. 500", "20 kr"], [500, 20], "in kr"),
+    "crowns with a point on both sides": (["kr.500", "20 kr."], [500, 20], "in kr"),
+    "a code with a point": (["USD 500.", "USD .5"], [500, 0.5], "in $"),
+    "a minus before the currency": (["12.50- €", "3 €"], [-12.5, 3], "in €"),
+    "coins": (["₿0.5", "₿1"], [0.5, 1], "in ₿"),
+    "cents": (["99¢", "5 ¢"], [99, 5], "in ¢"),
+    "millions before the currency": (
+        ["1,2 Mio. €", "300 €", "2 Mrd. €"],
+        [1.2e6, 300, 2e9],
+        "'1,2 Mio. €' as 1.2e+06",
+    ),
+    "units of powers": (["12 m/s^2", "3.5 m/s^2"], [12, 3.5], "in m/s^2"),
+    "units of superscripts": (["5 s⁻¹", "6 s⁻¹"], [5, 6], "in s⁻¹"),
+    "units of two words": (["12 sq ft", "5 sq ft"], [12, 5], "in sq ft"),
+    "units with a point": (["5 kg.", "6 kg"], [5, 6], "in kg"),
+    "units behind a hyphen": (["5-star", "4-star"], [5, 4], "in star"),
+    "units in another case": (["5kg", "6 KG"], [5, 6], "in kg"),
+    "litres in another case": (["5 mg/dL", "6 mg/dl"], [5, 6], "in mg/d"),
+    "beats in another case": (["120 bpm", "60 BPM"], [120, 60], "in bpm"),
+    "inches": (['12"', '3.5"'], [12, 3.5], 'in "'),
+    "notes": (["5*", "6*"], [5, 6], "in *"),
+    "about": (["~5", "6.5"], [5, 6.5], "as numbers"),
+    "powers of ten": (["1.5×10^3", "2x10^-2", "3·10³"], [1500, 0.02, 3000], "as numbers"),
+    "powers of Fortran": (["1.5D+03", "2D-01"], [1500, 0.2], "as numbers"),
+    "thousands by underscore": (["1_234", "12_345_678"], [1234, 12345678], "as numbers"),
+    "scores in words": (["8 out of 10", "9 of 10"], [8, 9], "as numbers of 10"),
+    "hours in letters": (["2h 30m", "3h"], [2.5, 3], "as hours"),
+    "hours and two digits": (["2h30", "3h05"], [2.5, 3 + 1 / 12], "as hours"),
+    "hours in words": (["45 min", "1 hour 20 minutes"], [0.75, 4 / 3], "as hours"),
+    "days in words": (["3 days 4 hours", "1 Tag"], [76, 24], "as hours"),
+    "hours of ISO": (["PT2H30M", "P1DT30S"], [2.5, 24 + 1 / 120], "as hours"),
+    "times with a word": (["10:30 Uhr", "11:45 Uhr"], [10.5, 11.75], "as hours"),
+    "fractions that floats round": (
+        ["1.5", "9007199254740993.25"],
+        [1.5, 9007199254740993.25],
+        "rounded to 16 digits, for instance '9007199254740993.25'",
+    ),
+    "zeros before decimals": (["2.5", "01.5", "-00.25"], [2.5, 1.5, -0.25], "'01.5' as 1.5"),
+    "zeros before a decimal comma": (["01,5", "12,25"], [1.5, 12.25], "with a decimal comma"),
     "durations": (pd.Series(pd.to_timedelta(["90min", None])), [1.5, np.nan], "as hours"),
     "times": ([datetime.time(10, 30), None], [10.5, np.nan], "as hours"),
 }
@@ -99,6 +140,55 @@ TEXT = {
     "metres and minutes": (["5 m", "3 min"], "since they are in 'm', 'min'"),
     "two currencies": (["$5", "7 €"], "since they are in '$', '€'"),
     "some without a unit": (["5 kg", "7"], "in 'kg', and some have none"),
+    "two powers": (["5 mW", "6 MW"], "since they are in 'mW', 'MW'"),
+    "bits and bytes": (["5 Mb", "6 MB"], "since they are in 'Mb', 'MB'"),
+    "some with a star": (["5", "6*"], "in '*', and some have none"),
+    "streets": (["1 A St", "2 B St", "3 C St", "4 D St", "5 E St"], "'D St' and 1 more"),
+    "numbers and their meaning": (
+        ["1 - bad", "2 - good", "3 - best"],
+        "though '1 - bad' begins with a number",
+    ),
+    "numbers and a colon": (["1: bad", "2: good", "9"], "though '1: bad' begins with a number"),
+    "ranges in a unit": (
+        ["10–20 kg", "20–30 kg", "30–40 kg"],
+        "though '10–20 kg' begins with a number",
+    ),
+    "ranges of money": (["$10-$20", "$20-$30", "$30"], "though '$10-$20' begins with a number"),
+    "ranges of thousands": (["50k-100k", "100k+", "10k"], "though '50k-100k' begins with a number"),
+    "ranges of years": (["2020-2021", "2021-2022"], "may be a range"),
+    "ranges of dates": (
+        [f"2024-0{m}-01 - 2024-0{m + 1}-01" for m in range(1, 4)],
+        "begins with a number",
+    ),
+    "limits in a unit": (["< 5 kg", "> 10 kg", "7 kg"], "though '< 5 kg' begins with a number"),
+    "errors": (["5 ± 0.1", "6 ± 0.2", "7"], "though '5 ± 0.1' begins with a number"),
+    "a minus of another kind": (["⁻5", "3", "4"], "though '⁻5' begins with a number"),
+    "year, day, month": (
+        ["2024-25-03", "2024-13-04", "2024-30-05"],
+        "though '2024-25-03' begins with",
+    ),
+    "instants of .NET": (
+        [f"/Date(170925120{n}000)/" for n in range(3)],
+        "though '/Date(1709251200000)/' holds a number",
+    ),
+    "eras": (
+        ["令和6年3月1日", "令和6年3月2日", "令和6年3月3日"],
+        "though '令和6年3月1日' holds a number",
+    ),
+    "rooms": (["Room 12", "Room 13", "Room 14"], "though 'Room 12' holds a number"),
+    "scores of several scales": (
+        ["8 of 10", "9 of 12", "7 of 7"],
+        "though '8 of 10' begins with a number",
+    ),
+    "years and months": (["2y 3m", "1y 2m", "5y"], "though '2y 3m' begins with a number"),
+    "days and months": (["01.02", "15.03"], "'01.02' may be a date without its year"),
+    "a number among words, and a word": (
+        ["Room 12", "Room 13", "Room 14", "Room 15", "n.a."],
+        "holds a number, of which 'n.a.' may stand for a missing value",
+    ),
+    "two texts with numbers": (["<=50K", ">50K"], ""),
+    "bits in another case": (["5 Mbps", "6 MBps"], "since they are in 'Mbps', 'MBps'"),
+    "numbers within words": (["A12", "B13", "x_1"], ""),
     "words": (["red", "green", "red"], ""),
     "numbers and words": (["12", "many"], ""),
     "numbers but for a word": (
@@ -200,6 +290,39 @@ def test_numbers_of_eight_digits_that_are_no_days_stay_numbers():
         column, found = read(pd.Series(values))
         assert column.tolist() == values
         assert found == ()
+
+
+INSTANTS = {
+    "seconds": (
+        "c",
+        [1709251200, 1709337600],
+        "seconds since 1970: 1709251200 would be 2024-03-01",
+    ),
+    "seconds and parts": ("c", [1709251200.5, None, 1709337600.25], "be 2024-03-01 00:00"),
+    "milliseconds": ("c", [1709251200000, 1709337600000], "milliseconds since 1970: 17"),
+    "nanoseconds": (
+        "c",
+        [1709251200 * 10**9, 1709337600 * 10**9 + 1],
+        "nanoseconds since 1970: 17",
+    ),
+    "text": ("c", ["1709251200", "1709337600"], "seconds since 1970"),
+    "days of a spreadsheet": ("order date", [45352, 45353.5], "45352 would be 2024-03-01"),
+    "amounts": ("salary", [45352, 45353], ""),
+    "long ago": ("c", [170925120, 1709337600], ""),
+    "one number": ("c", [1709251200, 1709251200], ""),
+    "numbers of a spreadsheet's size": ("date", [5, 45353], ""),
+}
+
+
+@pytest.mark.parametrize("case", INSTANTS)
+def test_numbers_that_look_like_instants_stay_numbers_and_it_is_said(case):
+    """Against `datetime`, by which 2024-03-01 is 19,783 days after 1970."""
+    name, values, said = INSTANTS[case]
+    found = read_column(pd.Series(values), name, MissingWords())
+    assert found.values.dropna().astype(float).is_monotonic_increasing
+    messages = [one.message for one in found.findings(name)]
+    assert said in " ".join(messages)
+    assert any("which may be" in one for one in messages) == bool(said)
 
 
 TWO_READINGS = {

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
@@ -149,6 +150,7 @@ GOOD_COLUMNS = {
     "nullable float": (pd.array([1.5, None] * 20, dtype="Float64"), "float64"),
     "float32": (np.arange(N, dtype=np.float32) / 3, "float64"),
     "decimals": ([Decimal("1.5"), None] * 20, "float64"),
+    "fractions": ([Fraction(1, 3), 2, None, Decimal("1.5")] * 10, "float64"),
     "booleans": ([True, False] * 20, "boolean"),
     "booleans with missing": ([True, None, False, True] * 10, "boolean"),
     "text": (["a", None] * 20, "object"),
@@ -173,7 +175,8 @@ BAD_COLUMNS = {
     "mixed": ([1, 2, None, "x"] * 10, "'c' mixes int with str: 'x' in row 3"),
     "lists": ([[1, 2]] * N, r"'c' holds a list in each cell: \[1, 2\] in row 0. Split it"),
     "dicts": ([{"a": 1}] * N, "'c' holds a dict in each cell"),
-    "arrays": ([np.arange(2)] * N, "'c' holds a ndarray in each cell"),
+    "arrays": ([np.arange(2)] * N, "'c' holds an ndarray in each cell"),
+    "objects": ([object()] * N, "'c' holds an object in each cell"),
     "sparse": (pd.arrays.SparseArray([0, 1] * 20), "'c' is sparse"),
     "thousands": (
         ["1,234", "12", None, "7"] * 10,

@@ -34,6 +34,7 @@ from bridle.readings.plain_text import (
 )
 from bridle.readings.reading import Reading, TwoReadingsError
 from bridle.workbench.columns.columns import how_to_drop, row_name
+from bridle.workbench.columns.instants import as_instant
 from bridle.workbench.columns.look_alikes import look_alike
 from bridle.workbench.columns.missing_words import MissingWords, said
 from bridle.workbench.columns.no_dates import no_date
@@ -139,7 +140,15 @@ def read_column(
         raise _refusal(name, column, error, is_target=is_target) from None
     if read.is_dates and (note := no_date(read.values)) is not None:
         read = replace(read, how=(*read.how, note))
+    if _are_numbers(read) and (note := as_instant(read.values, name, read.least)) is not None:
+        read = replace(read, how=(*read.how, note))
     return replace(read, how=(f"with {said(counts)}", *read.how)) if counts else read
+
+
+def _are_numbers(read: Read) -> bool:
+    dtype = read.values.dtype
+    is_real = types.is_numeric_dtype(dtype) and not types.is_complex_dtype(dtype)
+    return is_real and not types.is_bool_dtype(dtype) and not read.is_dates
 
 
 def read_labels(column: pd.Series[Any], words: MissingWords) -> pd.Series[Any]:

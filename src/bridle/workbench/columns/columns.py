@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import lru_cache
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -208,6 +210,11 @@ def _from_objects(column: pd.Series[Any], name: str) -> pd.Series[Any]:
         return column.astype("boolean")
     if inferred in {"integer", "floating", "mixed-integer-float", "decimal", "empty"}:
         return _as_float(column, name)
+    if all(
+        isinstance(value, Real | Decimal) and not isinstance(value, bool)
+        for value in column[column.notna()]
+    ):
+        return _as_float(column, name)
     if inferred == "string":
         _refuse_numbers_as_text(column, name)
         return _as_text(column)
@@ -224,7 +231,7 @@ def _mixed(column: pd.Series[Any], name: str) -> InputError:
         row = row_name(known.index, 0)
         return _refusal(
             name,
-            f"holds a {first.__name__} in each cell: {shown(known.iloc[0])} in {row}",
+            f"holds {_with_article(first.__name__)} in each cell: {shown(known.iloc[0])} in {row}",
             "Split it into one column per part",
         )
     return _refusal(
@@ -233,6 +240,11 @@ def _mixed(column: pd.Series[Any], name: str) -> InputError:
         f"{known.iloc[other]!r} in {row_name(known.index, other)}",
         "Convert all values to one type",
     )
+
+
+def _with_article(name: str) -> str:
+    """Return the name of a type with its article: a list, an object, an ndarray."""
+    return f"{'an' if name == 'ndarray' or name[0] in 'aeioAEIO' else 'a'} {name}"
 
 
 def _refuse_numbers_as_text(column: pd.Series[Any], name: str) -> None:

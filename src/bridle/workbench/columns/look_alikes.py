@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from bridle.arguments.option_words import option
 from bridle.readings.dates import dates
-from bridle.readings.plain_text import are_plain, folded, is_code
+from bridle.readings.plain_text import are_days_of_months, are_plain, folded, is_code
 from bridle.readings.quantities import in_ascii, mark_of
 from bridle.readings.reading import TwoReadingsError, Values
 from bridle.workbench.columns.missing_words import PERHAPS
@@ -26,9 +26,16 @@ _PAIR = re.compile(r"^\s*[0-9]+(?:\s+[0-9]+)?\s*[/:]\s*[0-9]+\s*$|^[0-9]*\s*[½�
 _LIST = re.compile(r"^\s*[\[{].*[\]}]\s*$|[;|]")
 _FEWEST_NUMBERS = 3
 _FEWEST_DATES = 2
+_FEWEST_TEXTS = 3
 _MOST_TRIED = 1000
+_MOST_UNITS = 4
 _FEET = re.compile(r"""^\s*[0-9]+\s*['′’]\s*(?:[0-9]+(?:\.[0-9]+)?\s*(?:["″”]|''))?\s*$""")
 _NEARLY_ALL = 0.8
+_IN_FRONT = re.compile(r"^[^\w\s]{0,3}\s*[-+]?[0-9]+(?:[.,][0-9]+)*(?:[^\W\d_]{1,3})?(?![\w.])")
+_ALONE = re.compile(r"(?<![A-Za-z0-9_.-])[0-9]+(?:[.,][0-9]+)*(?![A-Za-z0-9_])")
+_NO_NUMBERS = re.compile(r"^\s*(?:\+[0-9\s()/-]+|[0-9]+(?:\.[0-9]+){2,})\s*$")
+"""Telephone numbers, versions and addresses."""
+
 _SENTINEL = re.compile(r"^\s*(?:-9|-?(?:9{2,6}|8{2,6}))(?:\.0+)?\s*$")
 _MOST_WORDS_FOR_MISSING = 3
 
@@ -41,10 +48,17 @@ def look_alike(distinct: Values) -> str | None:
     distinct : list of str
         Distinct values, without missing ones.
     """
-    for find in _FINDERS:
-        if said := find(distinct[:_MOST_TRIED]):
-            return f"as categories, {said}"
-    return None
+    tried = distinct[:_MOST_TRIED]
+    first = next((said for find in _FINDERS if (said := find(tried))), None)
+    notes = [note for note in (first, _words_for_missing(tried)) if note]
+    # A note on numbers or dates names the word that keeps them from being read.
+    return (
+        f"as categories, {', '.join(notes[:1] if _names_word(first) else notes)}" if notes else None
+    )
+
+
+def _names_word(note: str | None) -> bool:
+    return note is not None and "because of" in note
 
 
 def _codes(distinct: Values) -> str | None:
@@ -65,6 +79,8 @@ def _ranges(distinct: Values) -> str | None:
 
 
 def _pairs(distinct: Values) -> str | None:
+    if are_days_of_months(distinct):
+        return f"whose order does not count, though {distinct[0]!r} may be a date without its year"
     if all(map(_FEET.match, distinct)):
         return (
             f"whose order and size do not count: {distinct[0]!r} may be feet and inches, or minutes and "
@@ -82,7 +98,10 @@ def _units(distinct: Values) -> str | None:
     marks = [mark_of(value) for value in distinct]
     if None in marks or not any(marks):
         return None
-    named = ", ".join(repr(mark) for mark in dict.fromkeys(mark for mark in marks if mark))
+    different = [*dict.fromkeys(mark for mark in marks if mark)]
+    named = ", ".join(map(repr, different[:_MOST_UNITS]))
+    if len(different) > _MOST_UNITS:
+        named += f" and {len(different) - _MOST_UNITS:,} more"
     without = "" if all(marks) else ", and some have none"
     return f"not numbers, since they are in {named}{without}"
 
@@ -128,6 +147,35 @@ def _of_known_words(distinct: Values) -> Values:
     return [value for value, words in split.items() if len(words) > 1]
 
 
+def _with_numbers(distinct: Values) -> str | None:
+    """Say that most texts begin with a number, or are the same but for a number that stands alone.
+
+    Of two texts, order and size say nothing.
+    """
+    texts = {value: in_ascii(value).strip() for value in distinct}
+    texts = {value: text for value, text in texts.items() if not _NO_NUMBERS.match(text)}
+    for where, found in (
+        ("begins with", {value: _IN_FRONT.match(text) for value, text in texts.items()}),
+        ("holds", _of_one_form(texts)),
+    ):
+        held = [value for value, match in found.items() if match]
+        if len(held) >= max(_FEWEST_TEXTS, _NEARLY_ALL * len(distinct)):
+            example = max(held, key=lambda value: not _is_plain(value))
+            return f"whose order and size do not count, though {example!r} {where} a number"
+    return None
+
+
+def _of_one_form(texts: dict[str, str]) -> dict[str, re.Match[str] | None]:
+    """Return the first number of each text that is the commonest text apart from its numbers."""
+    forms = {value: _ALONE.sub("#", text) for value, text in texts.items()}
+    counts = Counter(form for form in forms.values() if "#" in form)
+    commonest = counts.most_common(1)[0][0] if counts else ""
+    return {
+        value: _ALONE.search(text) if forms[value] == commonest else None
+        for value, text in texts.items()
+    }
+
+
 def _named(words: Values) -> str:
     more = f" and {len(words) - 1:,} more" if len(words) > 1 else ""
     if len(words) > _MOST_WORDS_FOR_MISSING:
@@ -154,5 +202,5 @@ _FINDERS: tuple[Callable[[Values], str | None], ...] = (
     _numbers,
     _dates,
     _lists,
-    _words_for_missing,
+    _with_numbers,
 )

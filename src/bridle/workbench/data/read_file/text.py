@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_integer_dtype
 
 from bridle.errors import InputError
 from bridle.workbench.data.read_file.compression import Unpacked
@@ -29,8 +28,11 @@ __all__ = ["SEPARATORS", "SUFFIXES", "fields_of_any_length", "read_text"]
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": ",", ".dat": ",", ".data": ","}
 SUFFIXES = (*SEPARATORS,)
 
-_ZERO_IN_FRONT = re.compile(r"(?<![0-9.])0[0-9]")
-_CODE = r"\s*[-+]?0[0-9]"
+_ZERO_IN_FRONT = re.compile(r"0[0-9](?<![0-9.:/T]0.)(?<![0-9]-0.)")
+"""Outside of dates. It begins with a literal, by which the search is five times as fast."""
+
+_EXACT = 2**53
+_AS_TEXT = r"\s*[-+]?(?:0[0-9]|[1-9][0-9]{15,}\.[0-9])"
 
 
 def read_text(found: Unpacked, name: str) -> tuple[pd.DataFrame, tuple[str, ...], bool]:
@@ -64,6 +66,8 @@ def read_text(found: Unpacked, name: str) -> tuple[pd.DataFrame, tuple[str, ...]
 
 def _texts(text: str, records: Records, name: str, columns: Sequence[str]) -> pd.DataFrame:
     """Return some columns as they are written."""
+    if not columns:
+        return pd.DataFrame(index=pd.Index(records.lines, name="line"))
     return _values(text, records, name, usecols=columns, dtype=str)[list(columns)]
 
 
@@ -97,15 +101,29 @@ def _values(text: str, records: Records, name: str, **options: Any) -> pd.DataFr
 
 
 def _with_codes(frame: pd.DataFrame, text: str, records: Records, name: str) -> pd.DataFrame:
-    """Return a table in which integers with leading zeros are text again."""
-    whole = [str(name) for name, dtype in frame.dtypes.items() if is_integer_dtype(dtype)]
-    if not (whole and _ZERO_IN_FRONT.search(text)):
-        return frame
-    written = _texts(text, records, name, whole)
-    codes = [name for name in whole if written[name].str.match(_CODE).any()]
+    """Return a table in which some numbers are text again, as in a data frame.
+
+    They have leading zeros, or more than 16 digits and a fraction, which floats round.
+    """
+    floats = frame.select_dtypes("float")
+    is_beyond = (floats.max() >= _EXACT) | (floats.min() <= -_EXACT)
+    written = _texts(text, records, name, [*map(str, floats.columns[is_beyond])])
+    if padded := sum(1 for _ in _ZERO_IN_FRONT.finditer(text)):
+        # Codes are whole. Other columns are only read again if these do not have all the zeros.
+        numbers = frame.drop(columns=[*written]).select_dtypes("number")
+        is_whole = ((numbers == numbers.round()) | numbers.isna()).all()
+        for tried in (numbers.columns[is_whole], numbers.columns[~is_whole]):
+            if padded > sum(int(written[name].map(_zeros_in_front).sum()) for name in written):
+                more = _texts(text, records, name, [*map(str, tried)])
+                written = pd.concat([written, more], axis="columns")
+    codes = [name for name in written if written[name].str.match(_AS_TEXT).any()]
     for code in codes:  # not by assign, which takes no column called "self"
         frame[code] = written[code]
     return frame
+
+
+def _zeros_in_front(value: object) -> int:
+    return len(_ZERO_IN_FRONT.findall(value)) if isinstance(value, str) else 0
 
 
 @contextmanager
