@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from bridle.errors import InputError, MissingExtraError
+from bridle.workbench.columns.column_reading import read_column
+from bridle.workbench.columns.missing_words import MissingWords
 from bridle.workbench.data.dataset import make_dataset
 from bridle.workbench.data.read_table import read_table, read_table_file
 
@@ -237,7 +239,11 @@ WRONG = {
         b"a;b\n1,5;1.234\n2;12.345\n",
         "'b' has two readings: '1.234' in line 2 of t.csv may be 1234 or 1.234, since column 'a'",
     ),
-    "neither encoding": ("t.csv", b"a,b\n1,\x81\xff\n", "byte 0x81, nor Windows-1252. Save it as"),
+    "neither encoding": (
+        "t.csv",
+        b"a,b\n1,\x81\xff\n",
+        "byte 0x81, nor Windows-1252. If it is",
+    ),
     "UTF-16 without mark": ("t.csv", "a,b\n".encode("utf-16-le"), "line 1 holds a zero byte"),
     "spreadsheet": ("t.xlsx", b"PK", r"must end in \.csv, \.tsv, .*Received: '\.xlsx'"),
     "no suffix": ("t", b"a,b\n1,2\n", "Received: ''"),
@@ -345,6 +351,79 @@ def test_whole_numbers_with_zeros_in_front_are_codes(tmp_path):
     frame = read_table(tmp_path / "t.csv")
     assert frame["code"].to_list() == ["007", "012"]
     assert frame["n"].to_list() == [10, 20]
+
+
+OTHER_WORDS = {
+    "cp1251": ["Москва", "Санкт-Петербург", "Казань"],
+    "gbk": ["北京", "上海", "广州"],
+    "euc_kr": ["서울", "부산"],
+    "cp1253": ["Αθήνα", "Πάτρα"],
+    "shift_jis": ["東京", "大阪"],
+    "mac_roman": ["für", "Ärger", "café", "straße"],
+    "cp850": ["résumé", "Möbel", "señor"],
+    "cp1250": ["Wrocław", "Łódź", "mężczyzna"],
+}
+
+
+@pytest.mark.parametrize("encoding", OTHER_WORDS)
+def test_text_that_was_not_written_in_windows_1252_is_refused_or_said_to_look_strange(
+    encoding, tmp_path
+):
+    """Against Python's codecs, which write it."""
+    lines = ["city,n", *(f"{word},1" for word in OTHER_WORDS[encoding]), ""]
+    (tmp_path / "t.csv").write_bytes("\n".join(lines).encode(encoding))
+    try:
+        said = read_table_file(tmp_path / "t.csv").notes[0]
+    except InputError as error:
+        said = str(error)
+    assert "save it as UTF-8, for instance by iconv" in said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [
+            "créée",
+            "Ærøskøbing",
+            "naïve",
+            "ções",
+            "„Größe“",
+            "5 °C",
+            "12 €",
+            "l·l",
+            "d’été",
+            "yöääni",
+        ],
+        ["Þingvellir", "íþróttir", "óðið", "ÄRGER", "m²", "½ Liter", "–", "“quoted”", "O’Brien"],
+    ],
+)
+def test_text_of_windows_1252_is_read_without_a_doubt(words, tmp_path):
+    lines = ["city,n", *(f"{word},1" for word in words), ""]
+    (tmp_path / "t.csv").write_bytes("\n".join(lines).encode("cp1252"))
+    found = read_table_file(tmp_path / "t.csv")
+    assert found.notes[0].endswith("It is read as Windows-1252.")
+    assert found.frame["city"].tolist() == words
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["007", "", "012"],
+        ["01.5", "2.5", "13.75"],
+        ["01.02", "15.03"],
+        ["007", "12.5"],
+        ["-00.5", "3"],
+        ["1.5", "9007199254740993.25"],
+        ["0.5", "10.05"],
+    ],
+)
+def test_numbers_with_zeros_in_front_are_read_alike_in_files_and_frames(texts, tmp_path):
+    (tmp_path / "t.csv").write_text("\n".join(["c,n", *(f"{text},1" for text in texts), ""]))
+    frame = pd.Series([text or None for text in texts], dtype=object)
+    file = read_table(tmp_path / "t.csv")["c"]
+    one, other = (read_column(column, "c", MissingWords()) for column in (file, frame))
+    assert one.values.dropna().tolist() == other.values.dropna().tolist()
+    assert one.how == other.how or file.dtype == "float64"
 
 
 @pytest.mark.parametrize("name", ["self", "frame", "columns", "kwargs", "index", "dtype"])

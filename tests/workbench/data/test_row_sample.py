@@ -33,7 +33,8 @@ def write(folder, name="t.csv", **how):
 
 
 @pytest.mark.parametrize(
-    "how", [{}, {"sep": ";"}, {"encoding": "cp1252"}, {"lineterminator": "\r\n"}]
+    "how",
+    [{}, {"sep": ";"}, {"encoding": "cp1252"}, {"encoding": "utf-16"}, {"lineterminator": "\r\n"}],
 )
 @pytest.mark.parametrize("name", ["t.csv", "t.csv.gz"])
 def test_rows_of_a_sample_are_those_of_the_table_with_their_lines(tmp_path, name, how):
@@ -41,8 +42,9 @@ def test_rows_of_a_sample_are_those_of_the_table_with_their_lines(tmp_path, name
     found, total = read_table_sample(path, lambda columns: 100 * columns)
     assert total == 3000
     assert len(found.frame) == 400
-    whole = read_table_file(path).frame
-    pd.testing.assert_frame_equal(found.frame, whole.loc[found.frame.index])
+    whole = read_table_file(path)
+    pd.testing.assert_frame_equal(found.frame, whole.frame.loc[found.frame.index])
+    assert [note for note in whole.notes if note not in found.notes] == []
 
 
 def test_a_sample_depends_on_the_rows_alone(tmp_path, monkeypatch):

@@ -10,7 +10,7 @@ from typing import IO
 import numpy as np
 
 from bridle.errors import InputError
-from bridle.workbench.data.read_file.encoding import MARKS
+from bridle.workbench.data.read_file.encoding import MARKS, read_as_western
 
 __all__ = ["count_lines", "decoded_pieces"]
 
@@ -24,7 +24,9 @@ _FIRST = 2**20
 """Bytes of the first piece, which is small because a head is read line by line."""
 
 
-def decoded_pieces(file: IO[bytes], size: int, name: str) -> Iterator[bytes]:
+def decoded_pieces(
+    file: IO[bytes], size: int, name: str, notes: list[str] | None = None
+) -> Iterator[bytes]:
     r"""Yield pieces in UTF-8 that end with a line, with ``\n`` for every end of line.
 
     A file that is not UTF-8 is read as Windows-1252. If non-ASCII text was valid UTF-8 in earlier pieces
@@ -37,13 +39,15 @@ def decoded_pieces(file: IO[bytes], size: int, name: str) -> Iterator[bytes]:
         Approximate bytes of a piece, which has at least one line; the first has at most a megabyte.
     name : str
         Name of the file in messages.
+    notes : list of str, optional
+        Gets a note on the encoding if it is not UTF-8.
 
     Raises
     ------
     InputError
         The file is not text, or its encoding is not known.
     """
-    decoder, line = _Decoder(name), 1
+    decoder, line = _Decoder(name, [] if notes is None else notes), 1
     rest, sizes = b"", chain([max(_MARK, min(size, _FIRST))], repeat(size))
     while raw := _whole_lines(file, next(sizes)):
         held_back = b""
@@ -83,8 +87,8 @@ def _with_one_end(text: str) -> str:
 
 
 class _Decoder:
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, notes: list[str]) -> None:
+        self._name, self._notes = name, notes
         self._decoder: codecs.IncrementalDecoder | None = None
         self._encoding = ""
         self._plain = True
@@ -113,6 +117,8 @@ class _Decoder:
     def _start(self, raw: bytes) -> bytes:
         mark = next((known for known in MARKS if raw.startswith(known)), b"")
         self._encoding = MARKS[mark][0] if mark else "utf-8"
+        if mark:
+            self._notes.append(f"{self._name} is read as {MARKS[mark][1]}, as its mark says.")
         self._decoder = codecs.getincrementaldecoder(self._encoding)()
         return raw.removeprefix(mark).removeprefix(b"" if mark else codecs.BOM_UTF8)
 
@@ -128,6 +134,10 @@ class _Decoder:
                     f"{self._name}, line {at} is not {self._encoding.upper()}, as the lines before "
                     "are. Save it as UTF-8."
                 ) from error
+            byte = (before + raw)[error.start]
+            where = f"{self._name}, line {at} is not UTF-8: byte 0x{byte:02x}"
+            rest = (before + raw).decode("cp1252", errors="ignore")
+            self._notes.append(f"{where}. {read_as_western(rest)}")
             self._encoding = "cp1252"
             self._decoder = codecs.getincrementaldecoder("cp1252")()
             return self._text(before + raw, line, final=final)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import codecs
 
 from bridle.errors import InputError
+from bridle.workbench.data.read_file.strange_words import strange_word
 
-__all__ = ["MARKS", "decoded"]
+__all__ = ["HOW_TO_SAVE", "MARKS", "decoded", "read_as_western"]
 
 # The mark of UTF-32 begins with that of UTF-16.
 MARKS = {
@@ -15,6 +16,10 @@ MARKS = {
     codecs.BOM_UTF16_LE: ("utf-16-le", "UTF-16"),
     codecs.BOM_UTF16_BE: ("utf-16-be", "UTF-16"),
 }
+HOW_TO_SAVE = (
+    "If it is Windows-1251, GBK, Shift-JIS, Mac Roman or another encoding, save it as UTF-8, for "
+    "instance by iconv -f GBK -t UTF-8."
+)
 _END_OF_FILE = "\x1a"
 """Character with which old programs end a text file."""
 
@@ -48,5 +53,12 @@ def decoded(raw: bytes, name: str) -> tuple[str, tuple[str, ...]]:
     try:
         text = raw.decode("cp1252")
     except UnicodeDecodeError as error:
-        raise InputError(f"{where}, nor Windows-1252. Save it as UTF-8.") from error
-    return text.rstrip(_END_OF_FILE), (f"{where}. It is read as Windows-1252.",)
+        raise InputError(f"{where}, nor Windows-1252. {HOW_TO_SAVE}") from error
+    return text.rstrip(_END_OF_FILE), (f"{where}. {read_as_western(text)}",)
+
+
+def read_as_western(text: str) -> str:
+    """Return the note on a text that was read as Windows-1252, with a doubt if it looks like another."""
+    if (word := strange_word(text)) is None:
+        return "It is read as Windows-1252."
+    return f"It is read as Windows-1252, which {word!r} does not look like. {HOW_TO_SAVE}"

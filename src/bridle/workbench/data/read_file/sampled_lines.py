@@ -41,7 +41,7 @@ def sampled_lines(
         None if the table has no more rows than that, or if its rows are found only by splitting fields.
     """
     with opened(path) as (file, name, notes):
-        pieces = decoded_pieces(file, _PIECE, path.name)
+        pieces = decoded_pieces(file, _PIECE, path.name, encoding := list[str]())
         with fields_of_any_length():
             head = TextHead.of(path, pieces)
         form = head.regular_form()
@@ -59,7 +59,9 @@ def sampled_lines(
         return None
     drawn.leave_most()
     lines = np.concatenate([np.arange(1, top.count("\n") + 1), *drawn.lines])
-    return Unpacked(top.encode() + b"".join(drawn.texts), name, notes, lines), drawn.total
+    return Unpacked(
+        top.encode() + b"".join(drawn.texts), name, (*notes, *encoding), lines
+    ), drawn.total
 
 
 @dataclass
