@@ -46,10 +46,11 @@ def test_the_loss_of_the_page_is_added_by_its_steps(tmp_path):
     )
     name, text = re.search(r"```python\n# (\w+\.py)\n(.*?)```", PAGE, re.DOTALL).groups()
     (copy / "elastic_net" / "loss" / name).write_text(text, "utf-8")
-    catalogue = copy / "elastic_net" / "loss" / "__init__.py"
+    catalogue = copy / "elastic_net" / "loss" / "catalogue.py"
     line = catalogue.read_text("utf-8").replace("Gamma(),", "Gamma(), LogCosh(),")
     added = "from bridle.elastic_net.loss.log_cosh import LogCosh\n"
-    catalogue.write_text(added + line.partition('"""\n')[2], "utf-8")
+    start, first, rest = line.partition("from __future__ import annotations\n")
+    catalogue.write_text(start + first + added + rest, "utf-8")
     run = subprocess.run(
         [sys.executable, "-c", USE],
         env={**os.environ, "PYTHONPATH": str(tmp_path)},

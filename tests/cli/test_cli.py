@@ -20,7 +20,7 @@ from bridle.cli import main as cli
 from bridle.cli.options.spelling import in_command_words
 from bridle.errors import MissingExtraError
 from bridle.workbench import run_study, study_runs
-from bridle.workbench.arm import ARMS, DEFAULT_ARMS
+from bridle.workbench.arm.catalogue import ARMS, DEFAULT_ARMS
 from bridle.workbench.arm.linear_arms import elastic_net
 from bridle.workbench.arm.linear_arms.linear import Linear
 from bridle.workbench.folder.file_names import CURVE_RECORDS, MODEL, OWN_FILES

@@ -14,11 +14,14 @@ from bridle.cli import main as cli
 from bridle.cli.commands import COMMANDS
 from bridle.cli.options.config_file import Configurable
 from bridle.cli.options.policy import Policy
-from bridle.workbench.arm import ARMS
-from bridle.workbench.checks import arrays, records, splits, table
+from bridle.workbench.all_checks import EXPLANATIONS, NAMES
+from bridle.workbench.arm.catalogue import ARMS
+from bridle.workbench.checks.arrays import catalogue as arrays
+from bridle.workbench.checks.records import catalogue as records
+from bridle.workbench.checks.splits import catalogue as splits
+from bridle.workbench.checks.table import catalogue as table
 from bridle.workbench.columns.column_reading import CODE as READ_AS
 from bridle.workbench.data.row_sample import CODE as ROW_SAMPLE
-from bridle.workbench.explanations import EXPLANATIONS, NAMES
 
 CONFIGURABLE = [one for one in COMMANDS if isinstance(one, Configurable)]
 
@@ -221,7 +224,7 @@ def test_shell_gets_a_script_and_its_answers(shell, monkeypatch, capsys):
 
 def test_demo_leaves_a_study_and_rows_to_score(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("bridle.workbench.arm.choose.DEFAULT_ARMS", ("linear",))
+    monkeypatch.setattr("bridle.workbench.arm.arms_by_name.DEFAULT_ARMS", ("linear",))
     code, out, err = run(monkeypatch, capsys, "demo", "--seeds", "2")
     assert code == 0
     assert "bridle compare bridle-demo/breast_cancer.csv" in err

@@ -11,7 +11,7 @@ import bridle
 from bridle.backend import backend_available, load_keras
 from bridle.errors import InputError, UnknownNameError
 from bridle.networks.default_network import DefaultNetwork
-from bridle.networks.kinds import KINDS
+from bridle.networks.kinds.catalogue import KINDS
 from bridle.networks.own import source_framework
 from bridle.networks.recipe import Recipe
 from bridle.networks.sources import Structure

@@ -15,7 +15,7 @@ from bridle.networks.output_kind import mean_loss, predictions
 from bridle.networks.own.own_network import default_network
 from bridle.networks.recipe import Recipe
 from bridle.networks.sources import Structure, network_of
-from bridle.workbench.arm import ARMS
+from bridle.workbench.arm.catalogue import ARMS
 
 pytestmark = pytest.mark.skipif(backend_available() is not None, reason=str(backend_available()))
 

@@ -16,7 +16,7 @@ from tests.rows.mixed_tables import CollectScan, mixed_table, write_pieces
 
 from bridle import ElasticNet, ElasticNetClassifier, ElasticNetCV, ElasticNetPenalty
 from bridle.errors import DataTypeError, DataWarning, InputError
-from bridle.rows.folds import fold_of_rows
+from bridle.rows.hashed_folds import fold_of_rows
 from bridle.rows.rows_of import rows_of
 
 MODEL = ElasticNet(alpha=0.05, standardize=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bridle.rows.folds import fold_of_groups, fold_of_rows
+from bridle.rows.hashed_folds import fold_of_groups, fold_of_rows
 
 
 def test_folds_are_those_of_earlier_versions():

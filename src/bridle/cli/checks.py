@@ -21,7 +21,7 @@ Example:
 @click.argument("codes", metavar="[CODE]...", nargs=-1)
 def checks(codes: tuple[str, ...]) -> int:
     """Run the command, whose help is above, and return the exit code."""
-    from bridle.workbench.explanations import EXPLANATIONS, NAMES
+    from bridle.workbench.all_checks import EXPLANATIONS, NAMES
 
     if not codes:
         for code, explanation in EXPLANATIONS.items():
@@ -38,7 +38,7 @@ def checks(codes: tuple[str, ...]) -> int:
 
 
 def _numbered(code: str) -> str:
-    from bridle.workbench.explanations import EXPLANATIONS
+    from bridle.workbench.all_checks import EXPLANATIONS
 
     asked = code.split()[0].upper() if code.split() else ""
     known = f"{asked[:3]}xx" if asked.startswith(("BR3", "BR5")) else asked

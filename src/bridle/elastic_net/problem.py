@@ -338,20 +338,13 @@ class Problem:
 
     def judge(self, evidence: PointEvidence) -> tuple[Certificate, Array]:
         """Return the certificate that evidence amounts to, and each coefficient's violation."""
-        if not math.isfinite(evidence.objective):
-            certificate = Certificate(evidence.objective, np.inf, np.inf, np.inf)
-            return certificate, np.full_like(evidence.violation, np.inf)
-        # A bound of NaN is ignored; no objective is below the loss of the saturated model.
-        bound = self.null.saturated
-        if evidence.bound > bound or math.isnan(bound):
-            bound = evidence.bound
-        gap = max(evidence.objective - bound, 0.0)
-        kkt = evidence.worst
+        unit = 0.0
         if self.fit_intercept:
             unit = self.kkt_units.of_intercept_given(self.penalty.l1, evidence.least)
-            kkt = max(kkt, abs(evidence.balance) / unit if unit > 0 else 0.0)
-        relative = self.null.relative_gap(gap)
-        return Certificate(evidence.objective, gap, relative, kkt), evidence.violation
+        certificate = Certificate.of(evidence, self.null, unit)
+        if math.isfinite(evidence.objective):
+            return certificate, evidence.violation
+        return certificate, np.full_like(evidence.violation, np.inf)
 
     def evidence_of_kernels(self, coef: Array, eta: Array) -> PointEvidence:
         """Return the evidence at a point, from C++; every feature must be penalised."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bridle.errors import InputError, UnknownNameError
-from bridle.networks.kinds import KINDS
+from bridle.networks.kinds.catalogue import KINDS
 from bridle.networks.recipe import Recipe
 
 __all__ = ["DEFAULT", "DefaultNetwork"]

@@ -9,7 +9,7 @@ from typing import Any
 from bridle.arguments.real_numbers import as_float
 from bridle.arguments.scalars import is_integer, is_number, refuse
 from bridle.errors import UnknownNameError
-from bridle.networks.kinds import KINDS
+from bridle.networks.kinds.catalogue import KINDS
 from bridle.networks.kinds.hidden_layers import HiddenLayer
 
 __all__ = ["LEARNING_RATE", "Recipe"]

@@ -13,7 +13,7 @@ from bridle.arguments.scalars import refuse, switch, whole_at_least
 from bridle.errors import InputError
 from bridle.networks.sources import Source
 from bridle.workbench.arguments import MOST, MOST_RUNS, names_in, pairs_in
-from bridle.workbench.arm.choose import choose_arms, rivals_of_estimators
+from bridle.workbench.arm.arms_by_name import choose_arms, rivals_of_estimators
 from bridle.workbench.arm.estimator_arm import EstimatorArm
 from bridle.workbench.data.given_data import dataset_of
 from bridle.workbench.data.row_sample import most_rows, sampled
@@ -77,10 +77,11 @@ def compare(
         For ``task="survival"``: a structured array of an event (bool) and a time, or columns (time,
         event); or None if ``time_to`` and ``event`` name columns.
     arms : sequence of str or (str, estimator), or mapping of str to estimator, optional
-        Names of `bridle.workbench.arm.ARMS`, such as "dropout", with another rate "dropout:0.2", or
-        combined "dropout+max_norm"; and estimators of scikit-learn with names of their own, such as
-        ``("forest", RandomForestClassifier())``. A mapping adds estimators to the default arms. Each
-        is compared with the elastic net or, without it, "linear" or "baseline". The "dummy" always runs.
+        Names of `bridle.workbench.arm.catalogue.ARMS`, such as "dropout", with another rate
+        "dropout:0.2", or combined "dropout+max_norm"; and estimators of scikit-learn with names of
+        their own, such as ``("forest", RandomForestClassifier())``. A mapping adds estimators to the
+        default arms. Each is compared with the elastic net or, without it, "linear" or "baseline". The
+        "dummy" always runs.
         Default: those of "permuted_target", "linear", "elastic_net", "baseline", "early_stopping" and
         "dropout" that can run.
     rates : sequence of float

@@ -14,7 +14,7 @@ from bridle import ElasticNet, ElasticNetCV, ElasticNetPenalty
 from bridle.elastic_net.streaming.moment_scan import FoldsByHash, MomentScan
 from bridle.elastic_net.streaming.reader import estimate_bytes
 from bridle.errors import DataWarning, InputError
-from bridle.rows.folds import fold_of_groups, fold_of_rows
+from bridle.rows.hashed_folds import fold_of_groups, fold_of_rows
 from bridle.rows.rows_of import rows_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::bridle.errors.DataWarning")

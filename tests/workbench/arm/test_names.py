@@ -10,8 +10,9 @@ from sklearn.svm import LinearSVC
 import bridle
 from bridle.errors import InputError
 from bridle.networks.recipe import Recipe
-from bridle.workbench.arm import ARMS, NetworkArm
-from bridle.workbench.arm.choose import choose_arms
+from bridle.workbench.arm import NetworkArm
+from bridle.workbench.arm.arms_by_name import choose_arms
+from bridle.workbench.arm.catalogue import ARMS
 from bridle.workbench.arm.names import arm_of, is_arm, place_of
 
 REGULARISERS = [

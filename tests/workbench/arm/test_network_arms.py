@@ -13,8 +13,8 @@ from bridle.backend import backend_available, load_keras
 from bridle.networks.engine import train_jobs
 from bridle.networks.recipe import Recipe
 from bridle.networks.template.networks import Networks
-from bridle.workbench.arm import ARMS as CATALOGUE
 from bridle.workbench.arm.base import Part, Split
+from bridle.workbench.arm.catalogue import ARMS as CATALOGUE
 from bridle.workbench.arm.network_arm import NetworkArm, NetworkRun
 from bridle.workbench.arm.network_arms.baseline import Baseline
 from bridle.workbench.arm.network_arms.dropout import Dropout

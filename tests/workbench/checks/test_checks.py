@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridle.workbench.checks.table import (
+from bridle.workbench.checks.table.catalogue import (
     COLUMN_CHECKS,
     TARGET_CHECKS,
     left_out,

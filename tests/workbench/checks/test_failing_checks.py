@@ -11,10 +11,10 @@ import pytest
 from rich.console import Console
 
 import bridle
-from bridle.workbench.checks.arrays import ARRAY_CHECKS
-from bridle.workbench.checks.records import RECORD_CHECKS
-from bridle.workbench.checks.splits import SPLIT_CHECKS
-from bridle.workbench.checks.table import COLUMN_CHECKS, TARGET_CHECKS
+from bridle.workbench.checks.arrays.catalogue import ARRAY_CHECKS
+from bridle.workbench.checks.records.catalogue import RECORD_CHECKS
+from bridle.workbench.checks.splits.catalogue import SPLIT_CHECKS
+from bridle.workbench.checks.table.catalogue import COLUMN_CHECKS, TARGET_CHECKS
 from bridle.workbench.report.terminal import render_details
 
 N = 80

@@ -12,7 +12,7 @@ from sklearn.model_selection import KFold, PredefinedSplit, TimeSeriesSplit
 import bridle
 from bridle.errors import InputError
 from bridle.workbench.checks.base import NotApplicable
-from bridle.workbench.checks.splits import SPLIT_CHECKS
+from bridle.workbench.checks.splits.catalogue import SPLIT_CHECKS
 from bridle.workbench.checks.splits.similar_rows.neighbours import neighbours_of
 from bridle.workbench.data.dataset import from_arrays, make_dataset
 from bridle.workbench.protocol import Protocol

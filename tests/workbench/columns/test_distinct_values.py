@@ -48,7 +48,7 @@ def test_rows_are_equal_by_their_codes_if_all_values_are():
         target = np.arange(len(frame)) % 2
         codes = row_codes(frame, target)
         rows = [
-            tuple(None if pd.isna(value) else value for value in row) + (label,)
+            (*(None if pd.isna(value) else value for value in row), label)
             for row, label in zip(frame.itertuples(index=False), target, strict=True)
         ]
         for i, one in enumerate(rows):

@@ -12,7 +12,7 @@ from scipy import stats
 
 from bridle.errors import InputError
 from bridle.networks.curves import Curves
-from bridle.workbench.arm import ARMS
+from bridle.workbench.arm.catalogue import ARMS
 from bridle.workbench.evidence.compared_arms import pairs_of
 from bridle.workbench.evidence.curves.trend import late_epochs, still_falling
 from bridle.workbench.evidence.intervals.corrected_interval import Interval, corrected_interval

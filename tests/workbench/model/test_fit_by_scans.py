@@ -11,7 +11,7 @@ import pytest
 
 import bridle
 from bridle.cli import main as cli
-from bridle.rows.folds import fold_of_rows
+from bridle.rows.hashed_folds import fold_of_rows
 from bridle.workbench.data.preparation import Preparation, fit_preparation
 from bridle.workbench.model.by_scans import scanned_table
 

@@ -13,7 +13,7 @@ import bridle
 from bridle.elastic_net.streaming.moment_scan import FoldsByHash
 from bridle.elastic_net.streaming.reader import Reader
 from bridle.errors import InputError
-from bridle.rows.folds import fold_of_rows
+from bridle.rows.hashed_folds import fold_of_rows
 from bridle.rows.rows_of import rows_of
 from bridle.rows.scans.median_scan import exact_medians
 from bridle.workbench.data.dataset import make_dataset

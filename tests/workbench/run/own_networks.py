@@ -7,7 +7,7 @@ import pytest
 
 import bridle
 from bridle.backend import backend_available, load_keras
-from bridle.workbench.arm import ARMS
+from bridle.workbench.arm.catalogue import ARMS
 from bridle.workbench.data.dataset import from_arrays
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.run.draw_split import draw_split

@@ -19,7 +19,7 @@ from tests.workbench.run.own_networks import (
 
 from bridle.backend import backend_available
 from bridle.errors import InputError
-from bridle.workbench.checks.splits import SPLIT_CHECKS
+from bridle.workbench.checks.splits.catalogue import SPLIT_CHECKS
 from bridle.workbench.data.dataset import from_arrays
 from bridle.workbench.data.row_arrays import from_row_arrays
 from bridle.workbench.run.draw_split import draw_split

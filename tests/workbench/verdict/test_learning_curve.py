@@ -11,7 +11,7 @@ import pytest
 import bridle
 from bridle.errors import InputError
 from bridle.workbench import learning_curve_runs, run_study, study_runs
-from bridle.workbench.arm import ARMS
+from bridle.workbench.arm.catalogue import ARMS
 from bridle.workbench.data.dataset import from_arrays
 from bridle.workbench.evidence.intervals.corrected_interval import Interval
 from bridle.workbench.evidence.results.pairs import pair_runs

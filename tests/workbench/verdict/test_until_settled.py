@@ -13,7 +13,7 @@ import bridle
 from bridle.errors import InputError
 from bridle.workbench import run_study, study_runs
 from bridle.workbench.arguments import pairs_in
-from bridle.workbench.arm import ARMS
+from bridle.workbench.arm.catalogue import ARMS
 from bridle.workbench.data.dataset import from_arrays
 from bridle.workbench.folder.journal import Journal
 from bridle.workbench.folder.record_file import read_records

@@ -56,7 +56,7 @@ def _rule(text: str) -> str:
         except ValueError:
             pass
     elif _CODE.match(text):
-        from bridle.workbench.explanations import EXPLANATIONS
+        from bridle.workbench.all_checks import EXPLANATIONS
 
         code = text.upper()
         if code not in EXPLANATIONS and not code.startswith("BR3"):

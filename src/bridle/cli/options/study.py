@@ -137,7 +137,7 @@ class StudyOptions:
             An arm or a kind of network does not exist, no arm is named, or none of them can be tuned
             or trains a network.
         """
-        from bridle.workbench.arm.choose import choose_arms
+        from bridle.workbench.arm.arms_by_name import choose_arms
 
         names = None if self.arms is None else _parts(self.arms)
         rates = [] if self.rates is None else [_rate(part) for part in _parts(self.rates)]

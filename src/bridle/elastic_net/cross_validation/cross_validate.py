@@ -15,7 +15,7 @@ from bridle.elastic_net.cross_validation.cross_validation import Choice, CrossVa
 from bridle.elastic_net.cross_validation.fold_fits import FoldFits, confirm_fits, fit_folds
 from bridle.elastic_net.cross_validation.fold_models import FoldModels
 from bridle.elastic_net.cross_validation.fold_score import FoldScore
-from bridle.elastic_net.cross_validation.folds import Fold, is_partition, read_folds
+from bridle.elastic_net.cross_validation.fold_weights import Fold, is_partition, read_folds
 from bridle.elastic_net.cross_validation.survival_scoring import scoring_of
 from bridle.elastic_net.floating_point import quiet_arithmetic
 from bridle.elastic_net.grid import check_l1_ratio

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridle.elastic_net.cross_validation.fold_models import FoldModels
-from bridle.elastic_net.cross_validation.folds import Fold
+from bridle.elastic_net.cross_validation.fold_weights import Fold
 from bridle.elastic_net.grid import Grid, fitted_grid, strength_grid
 from bridle.elastic_net.methods import Methods, choose
 from bridle.elastic_net.methods.base import Progress

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from bridle.elastic_net.cross_validation.fold_models import FoldModels
-from bridle.elastic_net.cross_validation.folds import Fold
+from bridle.elastic_net.cross_validation.fold_weights import Fold
 from bridle.elastic_net.specification import Specification
 from bridle.types import Array
 

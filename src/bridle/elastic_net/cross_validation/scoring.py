@@ -15,7 +15,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from bridle.arguments.real_numbers import shown
 from bridle.elastic_net.cross_validation.fold_models import FoldModels
 from bridle.elastic_net.cross_validation.fold_score import FoldScore
-from bridle.elastic_net.cross_validation.folds import Fold
+from bridle.elastic_net.cross_validation.fold_weights import Fold
 from bridle.elastic_net.loss import Loss, SingleOutputLoss
 from bridle.elastic_net.specification import Specification
 from bridle.errors import InputError, UnknownNameError

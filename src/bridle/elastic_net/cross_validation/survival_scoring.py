@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from bridle.elastic_net.cross_validation.fold_models import FoldModels
 from bridle.elastic_net.cross_validation.fold_score import FoldScore
-from bridle.elastic_net.cross_validation.folds import Fold
+from bridle.elastic_net.cross_validation.fold_weights import Fold
 from bridle.elastic_net.cross_validation.scoring import Scoring
 from bridle.elastic_net.loss import Cox, Loss
 from bridle.elastic_net.specification import Specification

@@ -3,6 +3,7 @@
 from bridle.elastic_net.loss.base import JoinedLoss as JoinedLoss
 from bridle.elastic_net.loss.base import Loss as Loss
 from bridle.elastic_net.loss.base import SingleOutputLoss as SingleOutputLoss
+from bridle.elastic_net.loss.catalogue import LOSSES as LOSSES
 from bridle.elastic_net.loss.cox import Cox as Cox
 from bridle.elastic_net.loss.custom import CustomLoss as CustomLoss
 from bridle.elastic_net.loss.gamma import Gamma as Gamma
@@ -27,9 +28,3 @@ __all__ = [
     "Squared",
     "Tweedie",
 ]
-
-LOSSES: dict[str, Loss] = {
-    loss.name: loss
-    for loss in (Squared(), Logistic(), Multinomial(), Poisson(), Gamma(), Tweedie(), Huber())
-}
-"""All losses by name."""

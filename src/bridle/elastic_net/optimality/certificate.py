@@ -1,16 +1,21 @@
-"""Certificate of a solution: its duality gap and KKT violation, as `Problem.judge` computes them.
+"""Certificate of a solution: its duality gap and KKT violation.
 
 A solver that judged its own work could hide its own mistakes. `Problem.certify` reads only the data and
 the coefficients, and bounds how far the objective can be above its minimum: a feasible dual point u
 gives a lower bound D(u) on the minimum P*, so ``P(b) - P* <= P(b) - D(u)``, the duality gap.
-`DualProblem` computes the bound, and `KktUnits` the units of KKT violations.
+`PointEvidence` holds objective, bound and violations at a point, in C++ or from `DualProblem`;
+`Certificate.of` makes the gap of them.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
+
+from bridle.elastic_net.null_model import NullModel
+from bridle.elastic_net.optimality.point_evidence import PointEvidence
 
 __all__ = ["Certificate", "kkt_limit"]
 
@@ -41,6 +46,31 @@ class Certificate:
     gap: float
     relative_gap: float
     kkt: float
+
+    @classmethod
+    def of(cls, evidence: PointEvidence, null: NullModel, intercept_unit: float) -> Certificate:
+        """Return the certificate that evidence at a point amounts to.
+
+        Parameters
+        ----------
+        evidence : PointEvidence
+        null : NullModel
+            Of the same problem.
+        intercept_unit : float
+            Unit of the gradient in the intercept (`KktUnits`). 0 if there is no intercept, or if no
+            gradient in it is a violation.
+        """
+        if not math.isfinite(evidence.objective):
+            return cls(evidence.objective, np.inf, np.inf, np.inf)
+        # A bound of NaN is ignored; no objective is below the loss of the saturated model.
+        bound = null.saturated
+        if evidence.bound > bound or math.isnan(bound):
+            bound = evidence.bound
+        gap = max(evidence.objective - bound, 0.0)
+        kkt = evidence.worst
+        if intercept_unit > 0:
+            kkt = max(kkt, abs(evidence.balance) / intercept_unit)
+        return cls(evidence.objective, gap, null.relative_gap(gap), kkt)
 
     def meets(self, tol: float) -> bool:
         """Return True if the relative gap is at most ``tol`` and ``kkt`` at most ``kkt_limit(tol)``."""

@@ -23,7 +23,7 @@ from bridle import _core
 from bridle.elastic_net.data.column_ranges import ColumnRanges
 from bridle.elastic_net.moments.moments import ClassSums
 from bridle.rows.blocks.block import Block
-from bridle.rows.folds import fold_of_groups, fold_of_rows
+from bridle.rows.hashed_folds import fold_of_groups, fold_of_rows
 from bridle.rows.scan import BlockScan
 from bridle.types import Array, IntArray
 

@@ -12,7 +12,8 @@ import math
 from bridle.errors import InputError, UnknownNameError
 from bridle.networks.default_network import DEFAULT
 from bridle.networks.sources import Source
-from bridle.workbench.arm import ARMS, Arm, NetworkArm
+from bridle.workbench.arm import Arm, NetworkArm
+from bridle.workbench.arm.catalogue import ARMS
 from bridle.workbench.arm.combination import Combination
 
 __all__ = ["arm_of", "is_arm", "place_of"]

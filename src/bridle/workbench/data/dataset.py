@@ -12,7 +12,7 @@ import pandas as pd
 
 from bridle.errors import InputError
 from bridle.workbench.arguments import in_one_form
-from bridle.workbench.checks.table import run_target_checks
+from bridle.workbench.checks.table.catalogue import run_target_checks
 from bridle.workbench.columns.column_reading import file_note
 from bridle.workbench.columns.foreign_tables import refuse_other_order
 from bridle.workbench.columns.given_arrays import as_frame, as_target, as_vector

@@ -16,7 +16,7 @@ from bridle.files.array_file import read_arrays_of
 from bridle.networks.image_axes import are_sequence
 from bridle.types import AnyArray
 from bridle.workbench.arguments import in_one_form, names_in
-from bridle.workbench.checks.arrays import run_array_checks
+from bridle.workbench.checks.arrays.catalogue import run_array_checks
 from bridle.workbench.columns.column_reading import file_note, read_column
 from bridle.workbench.columns.columns import refuse_non_finite
 from bridle.workbench.columns.given_arrays import as_array, as_frame, as_target, as_vector

@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from bridle.readings.dates import AS_DAYS
-from bridle.workbench.checks.table import left_out, missing_values, run_column_checks
+from bridle.workbench.checks.table import missing_values
+from bridle.workbench.checks.table.catalogue import left_out, run_column_checks
 from bridle.workbench.columns.column_reading import CODE, read_column
 from bridle.workbench.columns.columns import canonical, free_text, kind_of
 from bridle.workbench.columns.date_parts import DateParts

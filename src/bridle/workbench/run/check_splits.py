@@ -8,7 +8,7 @@ from bridle.dropout.guidance import DropoutPlace
 from bridle.networks.recipe import Recipe
 from bridle.workbench.arm import Arm, NetworkArm
 from bridle.workbench.checks.base import Outcome, run_checks
-from bridle.workbench.checks.splits import SPLIT_CHECKS
+from bridle.workbench.checks.splits.catalogue import SPLIT_CHECKS
 from bridle.workbench.checks.splits.recipe_places import recipe_places
 from bridle.workbench.checks.splits.view import SplitView
 from bridle.workbench.data.dataset import Dataset

@@ -17,7 +17,7 @@ from bridle.files.array_file import read_arrays_of
 from bridle.files.atomic_file import write_atomic
 from bridle.files.pickled import Pickled
 from bridle.workbench.arguments import MOST_RUNS, folder_at
-from bridle.workbench.arm import ARMS
+from bridle.workbench.arm.catalogue import ARMS
 from bridle.workbench.arm.names import arm_of
 from bridle.workbench.elsewhere.judge_runs import judge_runs
 from bridle.workbench.elsewhere.judgement import Judgement

@@ -16,7 +16,7 @@ from bridle.workbench.arm.names import place_of
 from bridle.workbench.checks.acceptance import accept_findings, short_name
 from bridle.workbench.checks.base import run_checks
 from bridle.workbench.checks.causes import ranked
-from bridle.workbench.checks.records import RECORD_CHECKS
+from bridle.workbench.checks.records.catalogue import RECORD_CHECKS
 from bridle.workbench.checks.records.view import RecordView
 from bridle.workbench.evidence.against_dummy import DUMMY, beats_dummy
 from bridle.workbench.evidence.arm_summary import ArmSummary, summarise

@@ -12,7 +12,9 @@ from bridle.workbench.checks.table import target_leak
 from bridle.workbench.finding import Finding
 from bridle.workbench.task import Task
 
-__all__ = ["check"]
+__all__ = ["CODE", "EXPLANATION", "check"]
+
+CODE, EXPLANATION = target_leak.CODE, target_leak.EXPLANATION
 
 
 def check(frame: pd.DataFrame, target: npt.NDArray[Any], task: Task) -> tuple[Finding, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from bridle.encoding.levels import Levels
 from bridle.networks.image_axes import channels_come_first
-from bridle.networks.kinds import KINDS
+from bridle.networks.kinds.catalogue import KINDS
 from bridle.networks.recipe import Recipe
 from bridle.workbench.arm.constant_predictor import ConstantPredictor
 from bridle.workbench.arm.linear_predictor import LinearPredictor

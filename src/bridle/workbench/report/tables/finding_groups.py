@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bridle.workbench.checks.arrays import ARRAY_CHECKS
-from bridle.workbench.checks.records import RECORD_CHECKS
-from bridle.workbench.checks.splits import SPLIT_CHECKS
-from bridle.workbench.checks.table import COLUMN_CHECKS, TARGET_CHECKS
+from bridle.workbench.checks.arrays.catalogue import ARRAY_CHECKS
+from bridle.workbench.checks.records.catalogue import RECORD_CHECKS
+from bridle.workbench.checks.splits.catalogue import SPLIT_CHECKS
+from bridle.workbench.checks.table.catalogue import COLUMN_CHECKS, TARGET_CHECKS
 from bridle.workbench.finding import Finding
 
 __all__ = ["FindingGroup", "found_nothing", "group_findings"]

@@ -9,12 +9,13 @@ from bridle.arguments.scalars import refuse
 from bridle.dropout.rate import checked_rate
 from bridle.errors import InputError
 from bridle.networks.default_network import DefaultNetwork
-from bridle.networks.kinds import KINDS
+from bridle.networks.kinds.catalogue import KINDS
 from bridle.networks.own.check_network import check_network
 from bridle.networks.own.source_framework import obstacle_to
 from bridle.networks.sources import Source
 from bridle.workbench.arguments import names_in
-from bridle.workbench.arm import ARMS, DEFAULT_ARMS, Arm, NetworkArm
+from bridle.workbench.arm import Arm, NetworkArm
+from bridle.workbench.arm.catalogue import ARMS, DEFAULT_ARMS
 from bridle.workbench.arm.estimator_arm import EstimatorArm
 from bridle.workbench.arm.names import arm_of, place_of
 
