@@ -90,6 +90,10 @@ REFUSED = {
     "width": (lambda n, k: nn.Linear(n, k + 4), "1 or 2 outputs for each row"),
     "rows": (nn.Linear(7, 1), "rows of 6 features"),
     "never below 0": (lambda n, k: nn.Sequential(nn.Linear(n, k), nn.ReLU()), "never below 0"),
+    "softmax of one": (
+        lambda n, k: nn.Sequential(nn.Linear(n, k), nn.Softmax(-1)),
+        "are all 1, what",
+    ),
     "double": (lambda n, k: nn.Linear(n, k).double(), "float32"),
     "noise": (Noisy, "draws random numbers"),
     "several": (lambda n, k: nn.LSTM(n, k), "one tensor"),

@@ -104,10 +104,12 @@ WRONG_HEADS = {
     "relu": (lambda: head(dense("relu"), L.Flatten()), None, "are never below 0"),
     "tanh": (lambda: OwnHead(ops.tanh), None, "are never below -1"),
     "three sigmoids": (lambda: head(dense("sigmoid")), 3, "linear or applies softmax"),
+    "softmax of one": (lambda: head(dense("softmax")), 2, "outputs are all 1, whatever"),
     "relu for a class": (lambda: OwnHead(ops.relu), 2, "linear or applies sigmoid"),
 }
 
 
+@pytest.mark.filterwarnings("ignore:You are using a softmax over axis:UserWarning")
 @pytest.mark.parametrize("case", WRONG_HEADS)
 def test_head_that_cannot_reach_the_target_is_refused(case):
     build, n_classes, message = WRONG_HEADS[case]

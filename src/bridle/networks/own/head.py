@@ -81,7 +81,7 @@ def link_of_outputs(outputs: AnyArray, kind: Kind) -> Link:
     low, high = outputs.min(), outputs.max()
     if kind == "multiclass" and low >= 0 and _is(outputs.sum(axis=1), 1):
         return "softmax"
-    if kind == "binary" and low >= 0 and high <= 1:
+    if kind == "binary" and low >= 0 and high <= 1 and low < high:
         return "sigmoid"
     if low < -1 and high > 1:
         return "linear"
@@ -117,6 +117,8 @@ def _is(values: AnyArray, number: float) -> bool:
 
 
 def _values(low: float, high: float) -> str:
+    if low == high:
+        return f"all {low:g}"
     if low >= 0:
         return "between 0 and 1" if high <= 1 else "never below 0"
     if high <= 0:
