@@ -94,6 +94,7 @@ HOMES = {
         "elastic_net/estimators/",
         "dropout/keras_layers/",
         "dropout/torch_modules/",
+        "networks/penalty/keras_optimizers.py",
         "networks/template/torch/recipe_module.py",
     ),
 }

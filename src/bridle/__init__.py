@@ -9,8 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-# Keras looks up the layers of a saved model by name, but does not import them.
-import bridle.dropout.registration as _registration  # noqa: F401
+from bridle.registration import register_classes as _register_classes
 
 if TYPE_CHECKING:
     from bridle.configuration import show_config as show_config
@@ -43,6 +42,9 @@ if TYPE_CHECKING:
     from bridle.workbench.report.figures.loss_curves import plot_curves as plot_curves
     from bridle.workbench.study import Study as Study
     from bridle.workbench.trials.trials import Trials as Trials
+
+# Keras looks up the classes of a saved model by name, but does not import them.
+_register_classes()
 
 _HOME = {
     "CoxElasticNet": "bridle.elastic_net.estimators",

@@ -30,8 +30,9 @@ from tests.dropout.keras_layers.catalogue import (
     theirs,
 )
 
-from bridle.dropout import registration
+from bridle import ElasticNetPenalty, registration
 from bridle.dropout.schedule import Early, Linear
+from bridle.networks.penalty import ElasticNetRegularizer, add_proximal_step
 
 OWN = {"rate", "seed", "weight_dropout"}
 """Entries that a config may have beside those of Keras, without a schedule."""
@@ -209,7 +210,7 @@ def test_layers_are_registered_when_keras_has_been_loaded(tmp_path, monkeypatch)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "keras")
     before = [*sys.meta_path]
-    registration.register_layers()
+    registration.register_classes()
     assert find_spec("keras").origin == str(tmp_path / "keras.py")
     assert registered == []
     assert import_module("keras").loaded
@@ -221,19 +222,26 @@ def test_layers_are_registered_at_once_where_keras_is_loaded(monkeypatch):
     registered = []
     monkeypatch.setattr(registration, "_register", lambda: registered.append(True))
     before = [*sys.meta_path]
-    registration.register_layers()
+    registration.register_classes()
     assert (registered, sys.meta_path) == ([True], before)
 
 
 @pytest.mark.slow
 def test_import_makes_a_saved_network_load(tmp_path):
     path = tmp_path / "network.keras"
-    keras.Sequential([keras.Input((2,)), ours.DropPath(0.5)]).save(path)
+    penalty = ElasticNetPenalty(0.1, 0.0)
+    dense = keras.layers.Dense(1, kernel_regularizer=ElasticNetRegularizer(penalty))
+    model = keras.Sequential([keras.Input((2,)), ours.DropPath(0.5), dense])
+    model.compile("adam", "mse")
+    add_proximal_step(model, penalty)
+    model.save(path)
     script = (
-        "import sys, bridle.dropout\n"
+        "import sys, bridle\n"
         f"print({{'keras', {BACKEND!r}}} & {{*sys.modules}})\n"
         "import keras\n"
-        f"print(type(keras.models.load_model({str(path)!r}).layers[0]).__name__)\n"
+        f"model = keras.models.load_model({str(path)!r})\n"
+        "held = [model.layers[0], model.layers[1].kernel_regularizer, model.optimizer]\n"
+        "print(*[type(one).__name__ for one in held])\n"
         "print(any('AfterKeras' in type(one).__name__ for one in sys.meta_path))"
     )
     done = subprocess.run(
@@ -242,4 +250,5 @@ def test_import_makes_a_saved_network_load(tmp_path):
         text=True,
         env={**os.environ, "KERAS_BACKEND": BACKEND},
     )
-    assert (done.stdout.split("\n")[:3], done.returncode) == (["set()", "DropPath", "False"], 0)
+    names = "DropPath ElasticNetRegularizer ProximalAdam"
+    assert (done.stdout.split("\n")[:3], done.returncode) == (["set()", names, "False"], 0)

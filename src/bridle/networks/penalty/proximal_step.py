@@ -43,9 +43,12 @@ def add_proximal_step(
     Parameters
     ----------
     model : keras.Model or torch.nn.Module
-        Of Keras: built, and compiled with SGD, Adam or AdamW, bare or in a LossScaleOptimizer. A later
-        ``compile`` keeps the step, but a file does not: add it again after loading. A constraint of a
-        kernel, for instance `keras.constraints.MaxNorm`, acts after the step. Clipping and averaging
+        Of Keras: built, and compiled with SGD, Adam or AdamW, bare or in a LossScaleOptimizer. The
+        optimiser becomes a `ProximalSGD`, `ProximalAdam` or `ProximalAdamW`, which hold the strengths
+        in their configuration: files and copies of the model make the step too. A later ``compile``
+        keeps it, and files have it from the first update on; in a loaded model it is refused until
+        the step is added again. A constraint of a kernel, for instance `keras.constraints.MaxNorm`,
+        acts after the step. Clipping and averaging
         (``clipnorm``, ``clipvalue``, ``global_clipnorm``, ``use_ema``) are not supported: clipped
         gradients belong to another loss, and averaged weights are not zero. With
         ``gradient_accumulation_steps`` the step follows each actual update.

@@ -1,8 +1,8 @@
-"""Registration of bridle's layers with Keras, without importing Keras.
+"""Registration of bridle's classes with Keras, without importing Keras.
 
-A saved model names its layers, and Keras looks the names up among the registered layers. After
-``import bridle.dropout`` it must find bridle's, whether Keras was imported before or is imported
-later.
+A saved model names its layers, regularisers and optimiser, and Keras looks the names up among what
+is registered. After ``import bridle`` it must find bridle's, whether Keras was imported before or is
+imported later.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-__all__ = ["register_layers"]
+__all__ = ["register_classes"]
 
 
-def register_layers() -> None:
-    """Register the layers now if Keras is imported, else at the end of its import."""
+def register_classes() -> None:
+    """Register the classes now if Keras is imported, else at the end of its import."""
     if sys.modules.get("keras") is None:
         sys.meta_path.insert(0, _AfterKeras())
     else:
@@ -25,7 +25,7 @@ def register_layers() -> None:
 
 
 class _AfterKeras(MetaPathFinder):
-    """Import hook that registers the layers as soon as Keras has been loaded."""
+    """Import hook that registers the classes as soon as Keras has been loaded."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -52,3 +52,4 @@ class _AfterKeras(MetaPathFinder):
 def _register() -> None:
     if int(sys.modules["keras"].__version__.split(".")[0]) >= 3:
         from bridle.dropout import keras_layers  # noqa: F401
+        from bridle.networks.penalty import keras_optimizers, regularizer  # noqa: F401
