@@ -29,7 +29,7 @@ from bridle.workbench.folder.record_file import read_records
 from bridle.workbench.run import skipped_arms
 
 PROGRAM = [sys.executable, "-c", "from bridle.cli.main import main; main()"]
-QUICK = ("--seeds", "2", "--epochs", "1", "--arms", "dummy,linear")
+QUICK = ("--seeds", "2", "--arms", "dummy,linear")
 
 
 def churn(n=60):
@@ -182,7 +182,9 @@ def test_options_reach_the_study(compare, monkeypatch, run):
     )
     options = ("--drop", "city", "--drop", "member", "--task", "binary", "--quiet")
     with pytest.raises(ZeroDivisionError):
-        compare(*options, settings=("--seeds", "3", "--epochs", "7", "--arms", " linear , dummy,"))
+        compare(
+            *options, settings=("--seeds", "3", "--epochs", "7", "--arms", " baseline , dummy,")
+        )
     ((dataset, arms, protocol), named) = seen[0]
     assert list(dataset.frame) == ["age"]
     assert (dataset.name, dataset.target_name, dataset.task.kind) == (
@@ -190,7 +192,7 @@ def test_options_reach_the_study(compare, monkeypatch, run):
         "churned",
         "binary",
     )
-    assert [one.name for one in arms] == ["dummy", "linear"]
+    assert [one.name for one in arms] == ["dummy", "baseline"]
     assert (protocol.seeds, protocol.epochs) == ((0, 1, 2), 7)
     assert named == {
         "quiet": True,
@@ -200,7 +202,7 @@ def test_options_reach_the_study(compare, monkeypatch, run):
         "command": (
             *("compare", "churn.csv", "--target", "churned"),
             *("--task", "binary", "--drop", "city", "--drop", "member"),
-            *("--arms", " linear , dummy,", "--seeds", "3", "--epochs", "7"),
+            *("--arms", " baseline , dummy,", "--seeds", "3", "--epochs", "7"),
         ),
     }
 
@@ -231,10 +233,10 @@ def test_finished_study_is_shown_again(compare, here, monkeypatch):
 def test_other_study_is_replaced_on_request_alone(compare, here):
     compare("--quiet", "--out", "report")
     before = entries(here)
-    code, out, err = compare("--quiet", "--out", "report", "--epochs", "2")
+    code, out, err = compare("--quiet", "--out", "report", "--seeds", "3")
     assert (code, out) == (2, "")
-    assert "'report' holds a finished study of other options." in one_line(err)
-    assert compare("--quiet", "--out", "report", "--epochs", "2", "--overwrite")[0] == 0
+    assert "'report' holds a finished study of other splits and options." in one_line(err)
+    assert compare("--quiet", "--out", "report", "--seeds", "3", "--overwrite")[0] == 0
     assert entries(here) == before
 
 
@@ -391,8 +393,12 @@ def test_bad_file_is_code_2_one_line_and_nothing_written(case, compare, here, no
         ({}, ("--accept", "BR201:age"), "Received: --accept 'BR201:age'. The checks found: "),
         ({}, ("--folds", "59"), "--folds"),
         ({}, ("--folds", "3", "--inner-folds", "59"), "--inner-folds must be at most the number"),
-        ({}, ("--epochs", "1000001"), "Received: --epochs 1000001."),
-        ({}, ("--initialisations", "10001"), "Received: --initialisations 10001."),
+        ({}, ("--arms", "baseline", "--epochs", "1000001"), "Received: --epochs 1000001."),
+        (
+            {},
+            ("--arms", "baseline", "--initialisations", "10001"),
+            "Received: --initialisations 10001.",
+        ),
         (
             {},
             ("--inner-folds", "3"),

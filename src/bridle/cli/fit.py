@@ -65,10 +65,8 @@ Exit codes:
 @click.option(
     "--epochs",
     type=click.IntRange(min=1),
-    default=15,
-    show_default=True,
     metavar="N",
-    help="Passes of a network over the rows.",
+    help="Passes of a network over the rows. Default: 15.",
 )
 @click.option(
     "--read",
@@ -89,9 +87,12 @@ Exit codes:
 @click.option("--quiet", is_flag=True, help="No progress, and nothing on standard output.")
 def fit(file: Path, **given: Any) -> int:
     """Run the command, whose help is above, and return the exit code."""
+    from bridle.workbench.arm.arms_by_name import refuse_idle
+    from bridle.workbench.arm.names import arm_of
     from bridle.workbench.model.saved.write_model import refuse_folder
 
     options = read_options(FitOptions, given)
+    refuse_idle([arm_of(options.arm)], epochs=options.epochs is not None)
     folder = options.out or Path(f"{file.stem}-model")
     refuse_folder(folder, overwrite=options.overwrite)
     asked = read_options(TableOptions, given)
@@ -107,7 +108,7 @@ class FitOptions:
     """The options about the fit of one model."""
 
     arm: str
-    epochs: int
+    epochs: int | None
     read: str
     out: Path | None
     overwrite: bool
@@ -167,10 +168,11 @@ class FitOptions:
 
         from bridle.workbench.model.fit_alone import count_runs, fit_alone
         from bridle.workbench.report.progress import progress
+        from bridle.workbench.run.level_epochs import FIRST_EPOCHS
 
         runs, console = count_runs(self.arm, dataset), Console(file=sys.stderr)
         with progress(console, runs, quiet=self.quiet) as advance:
-            return fit_alone(self.arm, dataset, self.epochs, advance)
+            return fit_alone(self.arm, dataset, self.epochs or FIRST_EPOCHS, advance)
 
 
 def _render(model: Model, folder: Path, file: Path) -> None:

@@ -13,7 +13,7 @@ from bridle.arguments.scalars import refuse, switch, whole_at_least
 from bridle.errors import InputError
 from bridle.networks.sources import Source
 from bridle.workbench.arguments import MOST, MOST_RUNS, names_in, pairs_in
-from bridle.workbench.arm.arms_by_name import choose_arms, rivals_of_estimators
+from bridle.workbench.arm.arms_by_name import choose_arms, refuse_idle, rivals_of_estimators
 from bridle.workbench.arm.estimator_arm import EstimatorArm
 from bridle.workbench.data.given_data import dataset_of
 from bridle.workbench.data.row_sample import most_rows, sampled
@@ -174,6 +174,7 @@ def compare(
             "overwrite=True and out=None."
         )
     chosen = choose_arms(arms, network, tune=switch("tune", tune), rates=rates)
+    refuse_idle(chosen, epochs=epochs is not None)
     most = most_rows(rows)
     sequences = isinstance(network, str) and network == "rnn"
     dataset = sampled(

@@ -278,7 +278,8 @@ def command(monkeypatch, capsys):
 def test_command_at_every_step(tmp_path, command, arms):
     table = tmp_path / "table.csv"
     pd.DataFrame({**data().frame, "y": data().target}).to_csv(table, index=False)
-    options = ("--target", "y", "--arms", arms, "--seeds", 2, "--epochs", 3, "--quiet", "--out")
+    epochs = ("--epochs", 3) if "baseline" in arms else ()
+    options = ("--target", "y", "--arms", arms, "--seeds", 2, *epochs, "--quiet", "--out")
     assert command(table, *options, tmp_path / "whole") == (0, "")
     expected = without_seconds(read_records(tmp_path / "whole" / "records.jsonl"))
 

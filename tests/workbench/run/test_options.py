@@ -9,11 +9,13 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.model_selection import KFold, LeavePOut
 
 import bridle
 from bridle.cli import main as cli
 from bridle.errors import InputError
 from bridle.workbench import study_runs
+from bridle.workbench.arm import NetworkArm
 from bridle.workbench.splits import Folds, Holdout, Nested, TimeFolds
 from bridle.workbench.task import TASK_KINDS
 from bridle.workbench.tasks import TASK_TYPES
@@ -99,6 +101,16 @@ def has_seven_epochs(protocol):
     return (protocol.epochs, protocol.epochs_rule) == (7, "given")
 
 
+def is_tuned(study):
+    arm = study.arms[-1]
+    return isinstance(arm, NetworkArm) and arm.tuned
+
+
+def has_dense_layers(study):
+    arm = study.arms[-1]
+    return isinstance(arm, NetworkArm) and arm.source.kind == "mlp"
+
+
 def uses(*columns):
     return lambda study: not set(columns) & set(study.dataset.frame.columns)
 
@@ -162,8 +174,8 @@ OPTIONS = {
         lambda s: [one.name for one in s.arms] == ["dummy", "baseline", "dropout:0.2"],
         (),
     ),
-    "--tune": (["--tune"], None, FILES),
-    "--network": (["--network", "mlp"], None, FILES),
+    "--tune": (["--arms", "baseline", "--tune"], is_tuned, ()),
+    "--network": (["--arms", "baseline", "--network", "mlp"], has_dense_layers, ()),
     "--seeds": (["--seeds", "3"], lambda s: s.protocol.seeds == (0, 1, 2), ()),
     "--folds": (["--folds", "3"], lambda s: s.protocol.splits == Folds(3), ()),
     "--inner-folds": (
@@ -173,7 +185,11 @@ OPTIONS = {
     ),
     "--groups": (["--groups", "site"], lambda s: grouped(s) and uses("site")(s), ()),
     "--time": (["--time", "when"], lambda s: in_order(s) and uses("when")(s), ()),
-    "--initialisations": (["--initialisations", "2"], lambda s: len(s.protocol.seeds) == 20, ()),
+    "--initialisations": (
+        ["--arms", "baseline", "--initialisations", "2"],
+        lambda s: len(s.protocol.seeds) == 20,
+        (),
+    ),
     "--versus": (
         ["--arms", "linear,elastic_net", "--versus", "elastic_net:dummy"],
         lambda s: s.protocol.versus == (("elastic_net", "dummy"),),
@@ -181,8 +197,13 @@ OPTIONS = {
     ),
     "--until-settled": (["--until-settled"], lambda s: s.protocol.looks == 4, ()),
     "--learning-curve": (["--learning-curve"], lambda s: s.protocol.learning_curve, ()),
-    "--epochs": (["--epochs", "7"], lambda s: has_seven_epochs(s.protocol), ()),
+    "--epochs": (
+        ["--arms", "baseline", "--epochs", "7"],
+        lambda s: has_seven_epochs(s.protocol),
+        (),
+    ),
 }
+ON_NETWORKS = ("--tune", "--network", "--initialisations", "--epochs")
 SEEN_AFTERWARDS = {
     "--config",
     "--policy",
@@ -219,6 +240,17 @@ def test_option_acts_or_is_refused(option, file, monkeypatch, capsys):
         if file not in PLAIN:
             PLAIN[file] = of_command(monkeypatch, capsys, file)
         assert isinstance(PLAIN[file], str) or not acts(PLAIN[file])
+
+
+@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("option", ON_NETWORKS)
+def test_option_on_networks_is_refused_where_no_arm_trains_one(option, file, monkeypatch, capsys):
+    given = OPTIONS[option][0][2:]
+    found = of_command(monkeypatch, capsys, file, *given)
+    assert found.startswith(f"Error: {option} must be left out if no arm trains a network.")
+    assert isinstance(
+        of_command(monkeypatch, capsys, file, "--arms", "baseline", *given), Exception
+    )
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -276,8 +308,8 @@ ARGUMENTS = {
     "parts": (["born"], in_months, WITHOUT_TEXT),
     "rows": (120, drawn, ()),
     "splits": (Folds(3), lambda s: s.protocol.splits == Folds(3), ()),
-    "network": (lambda *_: None, None, tuple(INPUTS)),
-    "tune": (True, None, tuple(INPUTS)),
+    "network": ("mlp", has_dense_layers, ()),
+    "tune": (True, is_tuned, ()),
     "overwrite": (True, None, tuple(INPUTS)),
     "time_to": ("when", None, tuple(INPUTS)),  # beside y, or without a table
     "event": ("site", None, tuple(INPUTS)),
@@ -294,7 +326,8 @@ def test_every_argument_is_in_the_table():
 @pytest.mark.parametrize("argument", ARGUMENTS)
 def test_argument_acts_or_is_refused(argument, kind):
     value, acts, refused = ARGUMENTS[argument]
-    found = of_call(**INPUTS[kind], **{argument: value})
+    arms = ["baseline"] if f"--{argument}" in ON_NETWORKS else ["linear"]
+    found = of_call(**INPUTS[kind], **{"arms": arms, argument: value})
     if kind in refused:
         assert isinstance(found, str)
         assert argument in found
@@ -329,6 +362,35 @@ def test_choices_of_the_task_are_the_kinds_of_tasks():
         (task,) = (one for one in cli.command.commands[command].params if one.name == "task")
         assert [*task.type.choices] == [*TASK_TYPES]
     assert [*TASK_TYPES] == [*TASK_KINDS]
+
+
+@pytest.mark.parametrize("argument", ["network", "tune", "epochs"])
+def test_argument_on_networks_is_refused_where_no_arm_trains_one(argument):
+    found = of_call(**INPUTS["array"], **{argument: ARGUMENTS[argument][0]})
+    assert found.startswith(f"{argument} must be left out if no arm trains a network.")
+
+
+@pytest.mark.parametrize("seeds", [3, [4], [4, 7]])
+@pytest.mark.parametrize("splits", [KFold(3), TimeFolds(3)])
+def test_seeds_of_fixed_splits_are_refused_as_they_were_given(seeds, splits):
+    found = of_call(X=MATRIX, y=Y, splits=splits, seeds=seeds)
+    assert found.startswith("seeds must be 1 if the splits are fixed")
+    assert f"seeds={seeds}." in found
+    assert isinstance(of_call(X=MATRIX, y=Y, splits=splits, seeds=[0]), CaughtError)
+
+
+def test_more_splits_than_a_study_can_have_are_refused():
+    """They were gone through for each of them, which for pairs of rows took days."""
+    found = of_call(X=MATRIX, y=Y, splits=LeavePOut(2))
+    assert "at most 10,000 splits. Received: 28,680 from LeavePOut(p=2)." in found
+
+
+@pytest.mark.parametrize("X", [MATRIX, FRAME, IMAGES], ids=["array", "frame", "images"])
+@pytest.mark.parametrize("form", [pd.Series, pd.DataFrame])
+def test_groups_in_another_order_than_the_rows_are_refused(X, form):
+    """Those of a frame were not looked at, and those beside a Series y neither."""
+    y, groups = pd.Series(Y), form(SITE, index=np.arange(N)[::-1])
+    assert "groups must have its rows in the order of" in of_call(X=X, y=y, groups=groups)
 
 
 @pytest.mark.parametrize("kind", INPUTS)

@@ -74,10 +74,9 @@ study_options = option_group(
     click.option(
         "--initialisations",
         type=click.IntRange(min=1),
-        default=1,
-        show_default=True,
         metavar="N",
-        help="Runs per split with different initial weights; their average counts as one.",
+        help="Runs per split with different initial weights of networks; their average counts as one. "
+        "Default: 1.",
     ),
     click.option(
         "--versus",
@@ -122,7 +121,7 @@ class StudyOptions:
     seeds: int | None
     folds: int | None
     inner_folds: int | None
-    initialisations: int
+    initialisations: int | None
     versus: tuple[str, ...]
     until_settled: bool
     learning_curve: bool
@@ -134,14 +133,18 @@ class StudyOptions:
         Raises
         ------
         InputError
-            An arm or a kind of network does not exist, no arm is named, or none of them can be tuned
-            or trains a network.
+            An arm or a kind of network does not exist, no arm is named, or an option acts on
+            networks alone and no arm trains one.
         """
-        from bridle.workbench.arm.arms_by_name import choose_arms
+        from bridle.workbench.arm.arms_by_name import choose_arms, refuse_idle
 
         names = None if self.arms is None else _parts(self.arms)
         rates = [] if self.rates is None else [_rate(part) for part in _parts(self.rates)]
-        return choose_arms(names, self.network, tune=self.tune, rates=rates)
+        arms = choose_arms(names, self.network, tune=self.tune, rates=rates)
+        refuse_idle(
+            arms, epochs=self.epochs is not None, initialisations=self.initialisations is not None
+        )
+        return arms
 
     def protocol(self, *, in_time: bool) -> Protocol:
         """Return the rules of the study; ``in_time`` if the rows are sorted by time.
@@ -158,12 +161,13 @@ class StudyOptions:
         from bridle.workbench.verdict.until_settled import with_looks
 
         splits = splits_from_options(self.folds, self.inner_folds, in_time=in_time)
+        initialisations = self.initialisations or 1
         protocol = Protocol(
-            seeds=seeds_of(splits, self.seeds, self.initialisations),
+            seeds=seeds_of(splits, self.seeds, initialisations),
             epochs=FIRST_EPOCHS if self.epochs is None else self.epochs,
             epochs_rule="until level" if self.epochs is None else "given",
             splits=splits,
-            initialisations=self.initialisations,
+            initialisations=initialisations,
             versus=pairs_in(self.versus),
             accept=self.accept,
             learning_curve=self.learning_curve,

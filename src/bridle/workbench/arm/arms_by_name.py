@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bridle.arguments.scalars import refuse
@@ -19,7 +19,7 @@ from bridle.workbench.arm.catalogue import ARMS, DEFAULT_ARMS
 from bridle.workbench.arm.estimator_arm import EstimatorArm
 from bridle.workbench.arm.names import arm_of, place_of
 
-__all__ = ["choose_arms", "rivals_of_estimators"]
+__all__ = ["choose_arms", "refuse_idle", "rivals_of_estimators"]
 
 _EXAMPLE = "['linear', 'dropout']"
 
@@ -73,8 +73,7 @@ def choose_arms(
     own = [EstimatorArm(name, estimator) for name, estimator in estimators]
     made = [arm_of(name, source, tuned=tune) for name in ("dummy", *names)]
     found = {arm.name: arm for arm in sorted(made, key=lambda arm: (place_of(arm.name), arm.name))}
-    if not any(isinstance(arm, NetworkArm) for arm in found.values()):
-        _refuse_idle(network=network is not None, tune=tune)
+    refuse_idle(made, network=network is not None, tune=tune)
     return [*found.values(), *sorted(own, key=lambda arm: arm.name)]
 
 
@@ -112,12 +111,27 @@ def _rates(rates: Any) -> list[float]:
     return [checked_rate(item) for item in listed]
 
 
-def _refuse_idle(**given: bool) -> None:
+def refuse_idle(arms: Iterable[Arm], **given: bool) -> None:
+    """Raise an error if what acts on networks alone is given, and no arm trains one.
+
+    Parameters
+    ----------
+    arms : iterable of Arm
+    **given : bool
+        For each argument that acts on networks alone, whether it is given.
+
+    Raises
+    ------
+    InputError
+        An argument is given, and no arm trains a network.
+    """
+    if any(isinstance(arm, NetworkArm) for arm in arms):
+        return
     for name, is_given in given.items():
         if is_given:
             raise InputError(
-                f"{name} must be left out if no arm trains a network. To use it, add an arm "
-                f"that trains one: {', '.join(_NETWORK_ARMS)}."
+                f"{name} must be left out if no arm trains a network. To use it, name an "
+                f"arm that trains one: {', '.join(_NETWORK_ARMS)}."
             )
 
 

@@ -51,8 +51,8 @@ def as_pandas(values: Any, argument: str) -> Any:
         ) from error
 
 
-def refuse_other_order(features: object, column: object, argument: str) -> None:
-    """Raise an error for a Series whose row labels contradict those of a DataFrame.
+def refuse_other_order(features: object, column: object, argument: str, rows_of: str = "X") -> None:
+    """Raise an error for a column whose row labels contradict those of the features.
 
     Rows are paired by position. If one of the two is labelled 0, 1, 2 …, as after ``reset_index``,
     its labels say nothing, and there is no error.
@@ -60,9 +60,9 @@ def refuse_other_order(features: object, column: object, argument: str) -> None:
     Parameters
     ----------
     features, column : object
-        Only a DataFrame and a Series are checked.
-    argument : str
-        Name of the Series, for messages.
+        Only data frames and Series are checked.
+    argument, rows_of : str
+        Names of the column and of the features, for messages.
 
     Raises
     ------
@@ -70,7 +70,8 @@ def refuse_other_order(features: object, column: object, argument: str) -> None:
         Both have the same distinct labels in different orders, or both have labels of their own
         that differ.
     """
-    if not (isinstance(features, pd.DataFrame) and isinstance(column, pd.Series)):
+    labelled = (pd.DataFrame, pd.Series)
+    if not (isinstance(features, labelled) and isinstance(column, labelled)):
         return
     rows, others = features.index, column.index
     if len(rows) != len(others) or rows.equals(others):
@@ -78,16 +79,17 @@ def refuse_other_order(features: object, column: object, argument: str) -> None:
     if rows.is_unique and others.is_unique and bool(others.isin(rows).all()):
         first = next(i for i in range(len(rows)) if rows[i] != others[i])
         raise InputError(
-            f"{argument} must have its rows in the order of X. Received: the same row labels in "
-            f"another order, first {rows[first]} in X and {others[first]} in {argument}. Give "
-            f"{argument}.loc[X.index] to pair rows by label, or {argument}.to_numpy() to pair them by "
-            "position."
+            f"{argument} must have its rows in the order of {rows_of}. Received: the same row "
+            f"labels in another order, first {rows[first]} in {rows_of} and {others[first]} in "
+            f"{argument}. Give {argument}.loc[{rows_of}.index] to pair rows by label, or "
+            f"{argument}.to_numpy() to pair them by position."
         )
     if not (_is_default(rows) or _is_default(others)):
         first = next(i for i in range(len(rows)) if rows[i] != others[i])
         raise InputError(
-            f"{argument} must have the row labels of X. Received: {others[first]!r} in {argument} "
-            f"beside {rows[first]!r} in X. Give {argument}.to_numpy() to pair rows by position."
+            f"{argument} must have the row labels of {rows_of}. Received: {others[first]!r} in "
+            f"{argument} beside {rows[first]!r} in {rows_of}. Give "
+            f"{argument}.to_numpy() to pair rows by position."
         )
 
 

@@ -229,6 +229,7 @@ def from_arrays(
         )
     refuse_other_order(X, target, "y")
     refuse_other_order(X, groups, "groups")
+    refuse_other_order(y, groups, "groups", "y")
     given = columns_of(
         features,
         drop,

@@ -19,6 +19,7 @@ from bridle.workbench.arguments import in_one_form, names_in
 from bridle.workbench.checks.arrays.catalogue import run_array_checks
 from bridle.workbench.columns.column_reading import file_note, read_column
 from bridle.workbench.columns.columns import refuse_non_finite
+from bridle.workbench.columns.foreign_tables import refuse_other_order
 from bridle.workbench.columns.given_arrays import as_array, as_frame, as_target, as_vector
 from bridle.workbench.columns.missing_words import MissingWords
 from bridle.workbench.columns.row_roles import group_codes, time_order
@@ -83,6 +84,7 @@ def from_row_arrays(
             f"task='survival' needs a table of features. Received: X of shape {X.shape}, images or "
             "sequences."
         )
+    refuse_other_order(y, groups, "groups", "y")
     column, how = as_target(y)
     if X.dtype.kind not in "biuf" or X.ndim not in (3, 4) or 0 in X.shape:
         raise InputError(

@@ -118,7 +118,8 @@ def _refuse_draws(splits: Splits, draws: int | Sequence[int]) -> None:
             "seeds must give at least two splits, since an interval needs two. Received: "
             f"seeds={draws!r}, which gives {number} split. Give 2 or more; 10 are the default."
         )
-    if isinstance(draws, int) and draws > 1 and not splits.is_random:
+    single = draws == 1 if isinstance(draws, int) else list(draws) == [0]
+    if not (single or splits.is_random):
         raise InputError(
             "seeds must be 1 if the splits are fixed, as splits in time are: another draw would be "
             f"the same. Received: seeds={draws!r}. Leave it out."

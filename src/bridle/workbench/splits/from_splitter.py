@@ -14,6 +14,7 @@ from bridle import streams
 from bridle.arguments.real_numbers import refuse_masked, shown
 from bridle.arguments.scalars import whole_at_least
 from bridle.errors import InputError
+from bridle.workbench.arguments import MOST_RUNS
 from bridle.workbench.splits.base import Parts, Rows, Splits, Table
 from bridle.workbench.splits.division import (
     cut_tail,
@@ -117,6 +118,10 @@ def wrap_splitter(splitter: Any, table: Table) -> FromSplitter:
     with _quoted(splitter):
         count = splitter.get_n_splits(*seen_by_splitter(table))
     whole_at_least("The number of splits of a splitter", count, 1)
+    if count > MOST_RUNS:
+        raise InputError(
+            f"splits must give at most {MOST_RUNS:,} splits. Received: {count:,} from {splitter!r}."
+        )
     wrapped = FromSplitter(splitter, int(count))
     first, again = (next(_splits(splitter, table), None) for _ in range(2))
     if first is not None and again is not None and not all(map(np.array_equal, first, again)):
