@@ -44,6 +44,9 @@ FOUND = (
 # strength, a thousand sweeps a round, 26 seconds in all.
 IDLE = (304745, 306716, 308502, 311825)
 MOST_ROUNDS = 80
+# Once unfinished after seconds: steps through the system of the rows under tiny l1 and l2 strengths, and
+# steps that were halved twenty times, one by one.
+UNFINISHED = (304958, 609639)
 # Float32 X far from 0, whose coefficients meet no tolerance once they are rounded to float32.
 ROUNDED = (10023, 10352)
 # Columns so small that the solutions of a grid are beyond float64.
@@ -90,6 +93,14 @@ def test_path_that_nothing_moves_ends(seed, tmp_path):
         )
     assert path.iterations.max() <= MOST_ROUNDS
     assert max(one.excess(1e-6) for one in path.certificates) <= 1
+
+
+@pytest.mark.parametrize("seed", UNFINISHED)
+def test_fit_that_did_not_end_converges(seed, tmp_path):
+    problem = random_problem(seed)
+    outcome = ask(problem, tmp_path)
+    assert not outcome.warned("ConvergenceWarning")
+    assert not [str(one) for one in faults(problem, outcome)], str(problem)
 
 
 @pytest.mark.parametrize("seed", ROUNDED)

@@ -83,10 +83,23 @@ def progress(*certificates):
     return made
 
 
+@pytest.mark.parametrize("gap", [9e-5, 1e-4, 0.1])
+def test_iterations_in_which_nothing_moves_are_the_last(gap):
+    assert not progress(*[(1.0, gap, 1e-9)] * 8).over
+    assert progress(*[(1.0, gap, 1e-9)] * 9).over
+
+
 @pytest.mark.parametrize(("gap", "last"), [(9e-5, 20), (1e-4, 8), (0.1, 8)])
-def test_iterations_in_which_nothing_moves_are_the_last(gap, last):
-    assert not progress(*[(1.0, gap, 1e-9)] * last).over
-    assert progress(*[(1.0, gap, 1e-9)] * (last + 1)).over
+def test_iterations_that_gain_almost_nothing_are_the_last(gap, last):
+    slow = [(1.0 - 1e-10 * k, gap, 1e-9) for k in range(last + 1)]
+    assert not progress(*slow[:-1]).over
+    assert progress(*slow).over
+
+
+def test_a_gap_that_is_noise_is_no_progress():
+    """Its smallest value so far fell now and then, so that the fit went on."""
+    noise = [(1.0, 1e-3 * (2.0 ** (-k // 3) + (k % 3)), 1e-9) for k in range(14)]
+    assert progress(*noise).over
 
 
 @pytest.mark.parametrize("gap", [0.1, np.inf])

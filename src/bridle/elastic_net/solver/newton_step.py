@@ -28,6 +28,8 @@ __all__ = ["Active", "NewtonStep"]
 
 # A system of 72 MB.
 _MAX_DIMENSION = 3000
+# Of the largest square of a column: below it, a step solved for by itself has lost half of its digits.
+_SMALL_RIDGE = 1e-8
 
 
 @dataclass(frozen=True)
@@ -168,11 +170,14 @@ def _single_output(
     coef_gradient = vector_product(columns, gradient) - mean * gradient.sum() + penalty
     if active.size > columns.shape[0] and np.all(active.l2 > 0):
         root = np.sqrt(curvature)[:, None] * (columns - mean)
-        if np.any(active.l1) or np.any((curvature == 0) & (gradient != 0)):
+        small = active.l2.max() <= _SMALL_RIDGE * np.max(np.sum(root**2, axis=0))
+        certain = np.any((curvature == 0) & (gradient != 0))
+        if certain or (np.any(active.l1) and not small):
             step = -solve_wide(root, active.l2, coef_gradient)
         else:
             coef = iterate.coef[active.feature, 0]
-            step = ridge_solution(root, active.l2, coef, gradient, curvature) - coef
+            penalty = active.l1, active.l2
+            step = ridge_solution(root, penalty, coef, gradient, curvature) - coef
     else:
         system = weighted_gram(columns, curvature, mean)
         system[np.diag_indices(active.size)] += active.l2

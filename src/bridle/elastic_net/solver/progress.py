@@ -18,6 +18,10 @@ _LESS = 0.99
 _FAR = 100
 _MOST_IDLE_FAR = 8
 _LITTLE = 1e-3
+_LITTLE_FAR = 1e-2
+_HALF = 0.5
+_MOST_RESTS = 8
+_ROUNDING = 4 * np.finfo(float).eps
 _MUCH = 0.1
 
 
@@ -27,7 +31,10 @@ class Progress:
 
     It stops after 20 iterations in which neither the excess over the tolerance (`Certificate.excess`)
     has fallen by 1 % nor the objective by 0.1 % of the gap: only rounding is left. If the excess is 100
-    or more, it stops after 8: at 1 % in 8 iterations, a thousand more would not suffice.
+    or more, it stops after 8, in which the objective must fall by 1 % of the gap: at 1 % in 8
+    iterations, a thousand more would not suffice. Where the objective rests, up to rounding, it stops
+    after 8 iterations in which the excess did not fall either, and only an excess that has halved since
+    counts as progress: of a gap that is rounding, the smallest so far falls now and then.
 
     After each window of 30 iterations it continues if the excess, falling at the rate of the last
     window, would meet the tolerance by ``max_iter``, or if the objective has fallen by 10 % of the gap.
@@ -48,6 +55,10 @@ class Progress:
         Windows that went on because the objective fell.
     lowest : float
         Objective that last reset ``idle``.
+    resting : float
+        Lowest objective before the current rest.
+    rests : int
+        Iterations since then in which the excess did not fall either.
     idle : int
         Iterations since the excess or the objective last fell by so much.
     over : bool
@@ -62,14 +73,19 @@ class Progress:
     falls: int = 0
     lowest: float = np.inf
     least: float = np.inf
+    resting: float = np.inf
+    rests: int = 0
     idle: int = 0
     over: bool = False
 
     def note(self, iteration: int, certificate: Certificate) -> None:
         """Note the certificate before an iteration; sets ``over`` if no more are worthwhile."""
-        self.excess = min(self.excess, certificate.excess(self.tol))
-        self._count_idle(certificate)
-        if self.excess > 1 and self.idle >= (_MOST_IDLE if self.excess < _FAR else _MOST_IDLE_FAR):
+        excess = certificate.excess(self.tol)
+        lower = excess < self.excess
+        self.excess = min(self.excess, excess)
+        self._count_idle(certificate, lower)
+        most = _MOST_IDLE if self.excess < _FAR else _MOST_IDLE_FAR
+        if self.excess > 1 and (self.idle >= most or self.rests >= _MOST_RESTS):
             self.over = True
         if iteration % _WINDOW:
             return
@@ -77,14 +93,19 @@ class Progress:
             self.over = True
         self.objective, self.before = certificate.objective, self.excess
 
-    def _count_idle(self, certificate: Certificate) -> None:
+    def _count_idle(self, certificate: Certificate, lower: bool) -> None:
         self.idle += 1
-        if self.excess < _LESS * self.least:
+        self.rests += not lower
+        objective, far = certificate.objective, self.excess >= _FAR
+        if objective < self.resting - _ROUNDING * max(abs(objective), self.allowed / self.tol):
+            self.resting, self.rests = objective, 0
+        if self.excess < (_HALF if self.rests else _LESS) * self.least:
             self.least, self.idle = self.excess, 0
         # From an infinite gap it is unknown how far the objective may still fall.
-        gap = certificate.gap if np.isfinite(certificate.gap) else abs(certificate.objective)
-        if certificate.objective < self.lowest - _LITTLE * max(gap, self.allowed):
-            self.lowest, self.idle = certificate.objective, 0
+        gap = certificate.gap if np.isfinite(certificate.gap) else abs(objective)
+        little = _LITTLE_FAR if far else _LITTLE
+        if objective < self.lowest - little * max(gap, self.allowed):
+            self.lowest, self.idle = objective, 0
 
     def _worthwhile(self, iteration: int, certificate: Certificate) -> bool:
         if self.excess <= 1:

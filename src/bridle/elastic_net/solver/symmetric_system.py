@@ -226,22 +226,25 @@ def solve_wide(root: Array, ridge: Array, right: Array) -> Array:
 
 
 def ridge_solution(
-    root: Array, ridge: Array, coef: Array, gradient: Array, curvature: Array
+    root: Array, penalty: tuple[Array, Array], coef: Array, gradient: Array, curvature: Array
 ) -> Array:
-    r"""Return the coefficients after Newton's step without an l1 penalty, through the n x n system.
+    r"""Return the coefficients after Newton's step with a small ridge, through the n x n system.
 
-    With ``R = diag(ridge)`` and ``q = gradient / sqrt(curvature)`` they are ``R^-1 root' u``, where
-    ``(root R^-1 root' + 1) u = root coef - q``. Nothing cancels if the ridge is tiny: as it goes to 0,
-    the result tends to the solution of smallest norm.
+    With the signed l1 strengths l, ``R = diag(ridge)`` and ``q = gradient / sqrt(curvature)`` they are
+    ``R^-1 (root' u - l)``, where ``(root R^-1 root' + 1) u = root coef - q + root R^-1 l``. Nothing
+    cancels if the ridge is tiny: as it goes to 0 without l1 strengths, the result tends to the solution
+    of smallest norm.
     """
+    l1, ridge = penalty
     sizes = np.sqrt(curvature)
-    target = product(root.T, coef[:, None])[:, 0]
+    shrunk = l1 / ridge
+    target = product(root.T, (coef + shrunk)[:, None])[:, 0]
     target -= np.divide(gradient, sizes, out=np.zeros_like(sizes), where=sizes > 0)
     largest = ridge.max()
     shares = ridge / largest
     inner = weighted_gram(root.T, 1 / shares, np.zeros(root.shape[0]))
     inner[np.diag_indices(root.shape[0])] += largest
-    return product(root, _solve(inner, target)[:, None])[:, 0] / shares
+    return product(root, _solve(inner, target)[:, None])[:, 0] / shares - shrunk
 
 
 def vector_product(columns: Array, right: Array) -> Array:
