@@ -463,7 +463,7 @@ def test_unreadable_name_is_shown_on_one_line(run, here, no_training):
         (("--epochs", "many"), "'many' is not a valid integer"),
         (
             ("--task", "ranking"),
-            "'ranking' is not one of 'binary', 'multiclass', 'regression', 'count'.",
+            "'ranking' is not one of 'binary', 'multiclass', 'regression', 'count', 'survival'.",
         ),
         (("--sedes", "3"), "No such option"),
     ],

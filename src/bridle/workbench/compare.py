@@ -174,7 +174,8 @@ def compare(
             "overwrite=True and out=None."
         )
     chosen = choose_arms(arms, network, tune=switch("tune", tune), rates=rates)
-    refuse_idle(chosen, epochs=epochs is not None)
+    asked = None if epochs is None else whole_at_least("epochs", epochs, 1, MOST)
+    refuse_idle(chosen, epochs=asked is not None)
     most = most_rows(rows)
     sequences = isinstance(network, str) and network == "rnn"
     dataset = sampled(
@@ -203,8 +204,8 @@ def compare(
     division = as_splits(splits, table_of(dataset))
     protocol = Protocol(
         seeds=seeds_of(division, _draws(seeds)),
-        epochs=FIRST_EPOCHS if epochs is None else whole_at_least("epochs", epochs, 1, MOST),
-        epochs_rule="until level" if epochs is None else "given",
+        epochs=asked or FIRST_EPOCHS,
+        epochs_rule="given" if asked else "until level",
         splits=division,
         versus=(
             *rivals_of_estimators(chosen),
