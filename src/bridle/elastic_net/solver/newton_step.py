@@ -176,8 +176,8 @@ def _single_output(
             step = -solve_wide(root, active.l2, coef_gradient)
         else:
             coef = iterate.coef[active.feature, 0]
-            penalty = active.l1, active.l2
-            step = ridge_solution(root, penalty, coef, gradient, curvature) - coef
+            strengths = active.l1, active.l2
+            step = ridge_solution(root, strengths, coef, gradient, curvature) - coef
     else:
         system = weighted_gram(columns, curvature, mean)
         system[np.diag_indices(active.size)] += active.l2

@@ -231,8 +231,8 @@ def ridge_solution(
     r"""Return the coefficients after Newton's step with a small ridge, through the n x n system.
 
     With the signed l1 strengths l, ``R = diag(ridge)`` and ``q = gradient / sqrt(curvature)`` they are
-    ``R^-1 (root' u - l)``, where ``(root R^-1 root' + 1) u = root coef - q + root R^-1 l``. Nothing
-    cancels if the ridge is tiny: as it goes to 0 without l1 strengths, the result tends to the solution
+    ``R^-1 (root' u - l)``, where ``(root R^-1 root' + 1) u = root coef - q + root R^-1 l``. Without
+    l1 strengths nothing cancels if the ridge is tiny: as it goes to 0, the result tends to the solution
     of smallest norm.
     """
     l1, ridge = penalty
