@@ -16,7 +16,7 @@ from bridle import backend
 from bridle.errors import InputError, MissingExtraError, UnknownNameError
 from bridle.networks.default_network import DEFAULT
 from bridle.workbench import run_study, study, study_runs
-from bridle.workbench.arm import choose as choose_arms
+from bridle.workbench.arm import arms_by_name
 from bridle.workbench.arm.linear_arms import elastic_net
 from bridle.workbench.arm.names import arm_of
 from bridle.workbench.arm.suited import suited_arms
@@ -184,10 +184,10 @@ def test_target_may_be_a_column():
 
 
 def test_arms_run_in_the_order_of_the_catalogue_and_once():
-    assert [one.name for one in choose_arms.choose_arms(("linear", "dummy", "linear"))] == list(
+    assert [one.name for one in arms_by_name.arms_by_name(("linear", "dummy", "linear"))] == list(
         FAST
     )
-    assert [one.name for one in choose_arms.choose_arms("linear")] == ["dummy", "linear"]
+    assert [one.name for one in arms_by_name.arms_by_name("linear")] == ["dummy", "linear"]
     every = [
         "dummy",
         "permuted_target",
@@ -197,7 +197,7 @@ def test_arms_run_in_the_order_of_the_catalogue_and_once():
         "early_stopping",
         "dropout",
     ]
-    assert [one.name for one in choose_arms.choose_arms(None)] == every
+    assert [one.name for one in arms_by_name.arms_by_name(None)] == every
     assert all(f'"{name}"' in bridle.compare.__doc__ for name in every)
 
 
