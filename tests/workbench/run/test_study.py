@@ -184,10 +184,10 @@ def test_target_may_be_a_column():
 
 
 def test_arms_run_in_the_order_of_the_catalogue_and_once():
-    assert [one.name for one in arms_by_name.arms_by_name(("linear", "dummy", "linear"))] == list(
+    assert [one.name for one in arms_by_name.choose_arms(("linear", "dummy", "linear"))] == list(
         FAST
     )
-    assert [one.name for one in arms_by_name.arms_by_name("linear")] == ["dummy", "linear"]
+    assert [one.name for one in arms_by_name.choose_arms("linear")] == ["dummy", "linear"]
     every = [
         "dummy",
         "permuted_target",
@@ -197,7 +197,7 @@ def test_arms_run_in_the_order_of_the_catalogue_and_once():
         "early_stopping",
         "dropout",
     ]
-    assert [one.name for one in arms_by_name.arms_by_name(None)] == every
+    assert [one.name for one in arms_by_name.choose_arms(None)] == every
     assert all(f'"{name}"' in bridle.compare.__doc__ for name in every)
 
 
