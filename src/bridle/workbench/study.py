@@ -278,7 +278,7 @@ def contents_of(study: Study, *, model: bool) -> dict[str, bytes]:
         figures["coefficients.png"] = png(study.plot_coefficients())
     script: dict[str, bytes] = {}
     if study.command:
-        words = (*study.command, *_epochs_found(study.protocol))
+        words = (*study.command, *_epochs_found(study))
         script[SCRIPT] = script_of(words, study.records, versions).encode()
     return {
         RECORDS: records_text(study.records).encode(),
@@ -302,6 +302,8 @@ def _use_of_model(study: Study) -> str:
     return f"bridle.load({MODEL!r}).predict(rows)"
 
 
-def _epochs_found(protocol: Protocol) -> tuple[str, ...]:
-    """Return the option that repeats a number of epochs that was found."""
-    return () if protocol.epochs_rule == "given" else ("--epochs", str(protocol.epochs))
+def _epochs_found(study: Study) -> tuple[str, ...]:
+    """Return the option that repeats a number of epochs that was found for networks."""
+    if study.protocol.epochs_rule == "given" or not any(one.curves for one in study.records):
+        return ()
+    return ("--epochs", str(study.protocol.epochs))
