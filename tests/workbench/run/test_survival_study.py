@@ -58,6 +58,12 @@ def test_arms_are_judged_by_the_log_loss_of_pairs_and_c(study):
         assert linear.test_risk < dummy.test_risk
 
 
+def test_checks_of_classes_say_what_the_target_is(study):
+    for code in ("BR104 class-imbalance", "BR118 untested-class"):
+        why = study.verdict.not_applicable[code]
+        assert why == "the target is a time, and whether its event was seen"
+
+
 def test_the_answer_speaks_of_pairs_and_says_what_did_not_run(study, tmp_path):
     text = str(study)
     assert "It tells which of two new rows has its event first in " in text

@@ -70,6 +70,9 @@ class TaskType(ABC):
     name: TaskKind
     """Name in ``--task``, files and records."""
 
+    target_is: str
+    """What the target of a row is, after "the target is"."""
+
     metric: str
     """Name of the risk, by which models are judged: smaller is better."""
 

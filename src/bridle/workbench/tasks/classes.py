@@ -29,6 +29,7 @@ _ROWS_PER_CLASS = 3
 class Classes(TaskType, ABC):
     """A task whose target is a class; models predict the probabilities of all classes."""
 
+    target_is = "a class"
     metric = "log loss"
     score_name = "accuracy"
     measure_heads = MappingProxyType({"auc": "AUC"})

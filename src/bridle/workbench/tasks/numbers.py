@@ -21,6 +21,7 @@ __all__ = ["Numbers", "as_numbers", "only_one_value"]
 class Numbers(TaskType, ABC):
     """A task whose target is a number, in units of its scale."""
 
+    target_is = "a number"
     measure_heads = MappingProxyType({"rmse": "RMSE", "mae": "MAE"})
 
     def varies(self, y: npt.NDArray[Any]) -> bool:

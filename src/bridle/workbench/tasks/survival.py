@@ -40,6 +40,7 @@ class Survival(TaskType):
 
     name = "survival"
     link = "regression"
+    target_is = "a time, and whether its event was seen"
     metric = "log loss of pairs"
     score_name = "C"
     measure_heads = MappingProxyType({})

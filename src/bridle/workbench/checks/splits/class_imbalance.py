@@ -29,7 +29,7 @@ _FEW_ROWS = 10
 def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
     """Find classes with fewer than ten rows, or with less than 5 % and half of an equal share."""
     if not view.task.is_classification:
-        return NotApplicable("the target is a number")
+        return NotApplicable(f"the target is {view.task.type.target_is}")
     counts = np.bincount(view.target.astype(np.intp), minlength=len(view.task.classes))
     shares = counts / counts.sum()
     if shares.min() >= min(_RARE_SHARE, 0.5 / len(shares)) and counts.min() >= _FEW_ROWS:

@@ -27,7 +27,7 @@ _MOST_NAMED = 3
 def check(view: SplitView) -> tuple[Finding, ...] | NotApplicable:
     """Find classes without any test row and, with groups, the class that most test sets lack."""
     if not view.task.is_classification:
-        return NotApplicable("the target is a number")
+        return NotApplicable(f"the target is {view.task.type.target_is}")
     codes = np.arange(len(view.task.classes))
     tested = np.array([np.isin(codes, view.target[part.test]) for part in view.parts])
     lacking = (~tested).sum(axis=0)
