@@ -184,6 +184,14 @@ def test_page_says_what_was_found() -> None:
     assert html.count("<svg") == html.count('role="img"') == 8
 
 
+def test_page_without_networks_says_nothing_of_epochs() -> None:
+    html = render([record for record in RECORDS if record.curves is None])
+    text = " ".join("".join(Page(re.sub("(?s)<(script|style).*?</\\1>", "", html)).text).split())
+    assert "Random splits" in text
+    assert "epoch" not in text.lower()
+    assert "Networks" not in text
+
+
 def test_counts_have_commas_between_thousands() -> None:
     records = [
         replace(

@@ -150,7 +150,7 @@ def render_html(
         hidden_checks=max(0, len(groups) - _MOST_ROWS),
         passed=found_nothing(verdict.checks, verdict.not_applicable, table=bool(columns)),
         failures=_failures(records),
-        rules=rules(protocol, task),
+        rules=rules(protocol, task, networks=any(record.curves for record in records)),
         classes=_classes(task),
         seeds=seed_words(protocol.seeds),
         versions=installed_versions() if versions is None else versions,

@@ -12,16 +12,19 @@ from bridle.workbench.verdict.wording import epochs_found
 __all__ = ["percent", "rules", "seed_words"]
 
 
-def rules(protocol: Protocol, task: Task) -> list[tuple[str, str]]:
-    """Return the name of each rule and a sentence or two on it."""
+def rules(protocol: Protocol, task: Task, *, networks: bool) -> list[tuple[str, str]]:
+    """Return the name of each rule and a sentence or two on it.
+
+    Parameters
+    ----------
+    protocol : Protocol
+    task : Task
+    networks : bool
+        Whether a network was trained, which has epochs.
+    """
     return [
         ("Splits", _splits(protocol)),
-        (
-            "Networks",
-            f"{count(protocol.epochs)} epochs in batches of {count(protocol.batch_size)} rows; the "
-            "arms of a comparison have the same initial weights and order of rows. "
-            f"{_found(protocol)}".rstrip(),
-        ),
+        *([_networks(protocol)] if networks else []),
         (
             "Preparation",
             "Numbers are brought to mean 0 and standard deviation 1 by the training rows of a split: "
@@ -46,6 +49,15 @@ def rules(protocol: Protocol, task: Task) -> list[tuple[str, str]]:
             "dummy, a constant prediction, is too small to matter.",
         ),
     ]
+
+
+def _networks(protocol: Protocol) -> tuple[str, str]:
+    return (
+        "Networks",
+        f"{count(protocol.epochs)} epochs in batches of {count(protocol.batch_size)} rows; the "
+        "arms of a comparison have the same initial weights and order of rows. "
+        f"{_found(protocol)}".rstrip(),
+    )
 
 
 def _found(protocol: Protocol) -> str:
