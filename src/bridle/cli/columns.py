@@ -87,7 +87,7 @@ def _read(file: Path, options: TableOptions) -> tuple[TableFile, tuple[ColumnUse
     named = target_columns(options.target, options.task, options.time_to, options.event)
     role = "target" if named.event is None else "time_to"
     words = MissingWords.of(options.missing, options.keep)
-    found = read_table_file(file)
+    found = read_table_file(file, options.encoding)
     given = columns_of(
         found.frame,
         options.drop,

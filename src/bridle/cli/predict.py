@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bridle.cli.options.config_file import Configurable
+from bridle.cli.options.encoding import encoding_option
 from bridle.cli.options.group import read_options
+from bridle.cli.options.spelling import in_command_words
 
 if TYPE_CHECKING:
     from bridle.workbench.model.model import Model
@@ -81,6 +83,7 @@ Exit codes:
     help="Refuse categories that the training table did not have. Default: they count as rare "
     "categories or, if the column had none, as no category, and are counted on standard error.",
 )
+@encoding_option
 @click.option("--quiet", is_flag=True, help="No progress and no notes.")
 def predict(model: Path, file: Path, **given: Any) -> int:
     """Run the command, whose help is above, and return the exit code."""
@@ -106,6 +109,7 @@ class PredictOptions:
     identifiers: tuple[str, ...]
     level: float | None
     strict: bool
+    encoding: str | None
     quiet: bool
 
     def run(self, model: Model, file: Path) -> Told:
@@ -118,7 +122,12 @@ class PredictOptions:
         # One BLAS thread, so that the last digits do not depend on the number of cores.
         with threadpool_limits(limits=1, user_api="blas"):
             blocks, told = predict_file(
-                model, file, identifiers=self.identifiers, level=self.level, strict=self.strict
+                model,
+                file,
+                identifiers=self.identifiers,
+                level=self.level,
+                strict=self.strict,
+                encoding=self.encoding,
             )
             if self.out is not None:
                 write_predictions(blocks, self.out, _advance(told, quiet=self.quiet))
@@ -149,7 +158,7 @@ def _tell(told: Told, options: PredictOptions) -> None:
     """Print notes on the rows, and their number, on standard error."""
     from bridle.workbench.report.text import printable
 
-    notes = []
+    notes = [in_command_words(note) for note in told.read_as]
     if told.extra:
         named = ", ".join(map(repr, told.extra[:5]))
         more = f" and {len(told.extra) - 5:,} more" if len(told.extra) > 5 else ""

@@ -90,7 +90,7 @@ def asked(option, form):
 
 def test_every_option_that_names_something_of_the_data_is_in_the_table():
     free = {"--task", "--arms", "--out", "--rates", "--versus", "--policy", "--rows"}
-    free |= {"--network"}
+    free |= {"--network", "--encoding"}
     named = {
         name
         for one in cli.command.commands["compare"].params

@@ -141,6 +141,11 @@ def in_months(study):
     return "born (month)" in frame and set(frame["born (weekday)"]) > {"Monday", "Sunday"}
 
 
+def is_read_as_asked(study):
+    notes = [one.message for one in study.dataset.findings]
+    return "table.csv is read as cp1252, as asked for." in notes
+
+
 def drawn(study):
     return (len(study.dataset.target), study.dataset.drawn_from) == (120, N)
 
@@ -168,6 +173,7 @@ OPTIONS = {
     "--rows": (["--rows", "120"], drawn, ()),
     "--keep": (["--keep", "NA"], kept, ARRAYS),
     "--parts": (["--parts", "born"], in_months, ARRAYS),
+    "--encoding": (["--encoding", "cp1252"], is_read_as_asked, FILES[1:]),
     "--arms": (["--arms", "linear,elastic_net"], lambda s: len(s.arms) == 3, ()),
     "--rates": (
         ["--arms", "baseline", "--rates", "0,.2"],

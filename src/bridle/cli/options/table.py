@@ -1,4 +1,4 @@
-"""Options about a table: the use of columns, and words for missing values."""
+"""Options about a table: the use of columns, words for missing values, and the encoding."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bridle.cli.options.encoding import encoding_option
 from bridle.cli.options.group import option_group
 from bridle.errors import InputError
 
@@ -73,6 +74,7 @@ table_options = option_group(
         help="A column of dates or numbers to sort the rows by; each block of rows is predicted from "
         "the rows before it.",
     ),
+    encoding_option,
 )
 
 
@@ -90,6 +92,7 @@ class TableOptions:
     parts: tuple[str, ...]
     groups: str | None
     time: str | None
+    encoding: str | None
 
     def read(self, file: Path, rows: int | None = 0, *, sequences: bool = False) -> Dataset:
         """Return the dataset in a file: a table, or the arrays of an ``.npz`` file.
@@ -108,6 +111,7 @@ class TableOptions:
             The file or a column cannot be used, or a table has no target.
         """
         from bridle.workbench.data.dataset import make_dataset
+        from bridle.workbench.data.read_file.asked_encoding import refuse_encoding
         from bridle.workbench.data.read_table import read_table_file, read_table_sample
         from bridle.workbench.data.row_arrays import read_arrays
         from bridle.workbench.data.row_sample import enough_rows, sampled, with_sample
@@ -115,9 +119,10 @@ class TableOptions:
 
         named = target_columns(self.target, self.task, self.time_to, self.event)
         chosen = asdict(self) | {"task": named.task, "event": named.event}
-        del chosen["target"], chosen["time_to"]
+        del chosen["target"], chosen["time_to"], chosen["encoding"]
         target = named.target
         if file.suffix.lower() == ".npz":
+            refuse_encoding(file, self.encoding)
             arrays = read_arrays(
                 file, target="y" if target is None else target, sequences=sequences, **chosen
             )
@@ -127,9 +132,11 @@ class TableOptions:
                 f"--target must name the column of {file.name} to predict. Received: none."
             )
         if rows == 0:
-            found, total = read_table_file(file), None
+            found, total = read_table_file(file, self.encoding), None
         else:
-            found, total = read_table_sample(file, lambda columns: rows or enough_rows(columns))
+            found, total = read_table_sample(
+                file, lambda columns: rows or enough_rows(columns), self.encoding
+            )
         dataset = make_dataset(
             found.frame, target, name=file.name, notes=found.notes, comma=found.comma, **chosen
         )

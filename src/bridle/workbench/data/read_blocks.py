@@ -7,7 +7,7 @@ the whole file. Each block after it is read in the same way, and ends with a rec
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -15,6 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from bridle.errors import InputError
+from bridle.workbench.data.read_file.asked_encoding import refuse_encoding
 from bridle.workbench.data.read_file.compression import COMPRESSED, opened
 from bridle.workbench.data.read_file.decoded_pieces import decoded_pieces
 from bridle.workbench.data.read_file.parquet import parquet_blocks
@@ -40,13 +41,18 @@ class TableBlocks:
         Takes the names of the wanted columns, and of those among them whose text is not converted.
         Returns an iterator of functions, each of which returns a table, in any thread, indexed as by
         `read_table_file`.
+    notes : list of str
+        Sentences on how the bytes were read; complete after the last block.
     """
 
     names: tuple[str, ...]
     blocks: Callable[[Collection[str], Collection[str]], Iterator[Callable[[], pd.DataFrame]]]
+    notes: list[str] = field(default_factory=list)
 
 
-def read_blocks(path: str | PathLike[str], size: int = 2**23) -> TableBlocks:
+def read_blocks(
+    path: str | PathLike[str], size: int = 2**23, encoding: str | None = None
+) -> TableBlocks:
     """Open a table that `bridle.workbench.data.read_table.read_table_file` could read.
 
     Parameters
@@ -54,6 +60,8 @@ def read_blocks(path: str | PathLike[str], size: int = 2**23) -> TableBlocks:
     path : str or path
     size : int
         Approximate bytes of text in a block, which has at least one record. Default 8 MB.
+    encoding : str, optional
+        See `read_table_file`.
 
     Raises
     ------
@@ -66,6 +74,7 @@ def read_blocks(path: str | PathLike[str], size: int = 2**23) -> TableBlocks:
     refuse_no_file(path)
     suffix = path.suffix.lower()
     if suffix == ".parquet":
+        refuse_encoding(path, encoding)
         names, blocks = parquet_blocks(path, max(1, size // _BYTES_OF_A_ROW))
         return TableBlocks(names, lambda wanted, as_text: map(_given, blocks(wanted)))
     if suffix not in COMPRESSED and suffix not in SUFFIXES:
@@ -73,12 +82,14 @@ def read_blocks(path: str | PathLike[str], size: int = 2**23) -> TableBlocks:
             f"{path.name} must end in {', '.join(SUFFIXES)} or .parquet, or text packed as "
             f"{', '.join(sorted(COMPRESSED))}. Received: {path.suffix!r}. Save the table as .csv."
         )
-    pieces = _pieces(path, size)
+    notes: list[str] = []
+    pieces = _pieces(path, size, encoding, notes)
     with fields_of_any_length():
         head = TextHead.of(path, pieces)
     return TableBlocks(
         tuple(head.records.names()),
         partial(head.blocks, pieces, size),
+        notes,
     )
 
 
@@ -86,6 +97,7 @@ def _given(frame: pd.DataFrame) -> Callable[[], pd.DataFrame]:
     return lambda: frame
 
 
-def _pieces(path: Path, size: int) -> Iterator[bytes]:
-    with opened(path) as (file, _, _):
-        yield from decoded_pieces(file, size, path.name)
+def _pieces(path: Path, size: int, encoding: str | None, notes: list[str]) -> Iterator[bytes]:
+    with opened(path) as (file, _, packed):
+        notes += packed
+        yield from decoded_pieces(file, size, path.name, notes, encoding)

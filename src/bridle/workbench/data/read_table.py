@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 import pandas as pd
 
 from bridle.errors import InputError
+from bridle.workbench.data.read_file.asked_encoding import refuse_encoding
 from bridle.workbench.data.read_file.compression import COMPRESSED, unpacked
 from bridle.workbench.data.read_file.parquet import read_parquet
 from bridle.workbench.data.read_file.sampled_lines import sampled_lines
@@ -44,7 +45,7 @@ def read_table(path: str | PathLike[str]) -> pd.DataFrame:
     return read_table_file(path).frame
 
 
-def read_table_file(path: str | PathLike[str]) -> TableFile:
+def read_table_file(path: str | PathLike[str], encoding: str | None = None) -> TableFile:
     """Read a table.
 
     Parameters
@@ -55,12 +56,14 @@ def read_table_file(path: str | PathLike[str]) -> TableFile:
         or otherwise Windows-1252, and may be packed as ``.gz``, ``.bz2``, ``.xz``, ``.zst`` or
         ``.zip``. The separators are commas, semicolons, tabs, vertical bars or blanks. Empty fields
         are missing; words such as NA remain text, see `bridle.workbench.columns.missing_words`.
+    encoding : str, optional
+        That of a text file, by a name that Python knows, such as "gbk". Default: found as above.
 
     Raises
     ------
     InputError
         The file is missing, empty, of another kind, not a rectangular table with distinct column
-        names, or can be read in two ways.
+        names, or can be read in two ways; or the encoding is not that of the file.
     MissingExtraError
         The file is Parquet or ``.zst``, and pyarrow is not installed.
     """
@@ -68,6 +71,7 @@ def read_table_file(path: str | PathLike[str]) -> TableFile:
     refuse_no_file(path)
     suffix = path.suffix.lower()
     if suffix == ".parquet":
+        refuse_encoding(path, encoding)
         return TableFile(*read_parquet(path))
     if suffix not in COMPRESSED and suffix not in SUFFIXES:
         raise InputError(
@@ -78,11 +82,11 @@ def read_table_file(path: str | PathLike[str]) -> TableFile:
     inner = PurePath(found.name).suffix.lower()
     if inner and inner not in SUFFIXES:
         raise InputError(f"{path.name} holds {found.name!r}, which is not text. Unpack it first.")
-    return TableFile(*read_text(found, path.name))
+    return TableFile(*read_text(found, path.name, encoding))
 
 
 def read_table_sample(
-    path: str | PathLike[str], enough: Callable[[int], int]
+    path: str | PathLike[str], enough: Callable[[int], int], encoding: str | None = None
 ) -> tuple[TableFile, int | None]:
     """Read rows of a large text table, drawn at random, or all rows of another table.
 
@@ -92,6 +96,8 @@ def read_table_sample(
         See `read_table_file`.
     enough : callable
         Maps the number of columns to the number of rows to draw.
+    encoding : str, optional
+        See `read_table_file`.
 
     Returns
     -------
@@ -108,11 +114,11 @@ def read_table_sample(
     refuse_no_file(path)
     suffix = path.suffix.lower()
     if suffix in SUFFIXES or suffix in COMPRESSED:
-        drawn = sampled_lines(path, enough)
+        drawn = sampled_lines(path, enough, encoding=encoding)
         if drawn is not None:
             found, total = drawn
             return TableFile(*read_text(found, path.name)), total
-    return read_table_file(path), None
+    return read_table_file(path, encoding), None
 
 
 def refuse_no_file(path: Path) -> None:

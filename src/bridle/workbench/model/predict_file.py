@@ -21,6 +21,7 @@ from bridle.types import Array
 from bridle.workbench.arguments import in_one_form
 from bridle.workbench.data.preparation import Preparation
 from bridle.workbench.data.read_blocks import read_blocks
+from bridle.workbench.data.read_file.asked_encoding import refuse_encoding
 from bridle.workbench.model.intervals.interval import Interval
 from bridle.workbench.model.model import Model
 
@@ -50,6 +51,8 @@ class Told:
         Columns with a common feature for all rare categories; an unseen category counts as one of them.
     no_interval : str
         Why numbers have no intervals; empty if they have.
+    read_as : list of str
+        Sentences on how the bytes of the file were read.
     """
 
     rows: int = 0
@@ -58,6 +61,7 @@ class Told:
     examples: dict[str, str] = field(default_factory=dict)
     rare: frozenset[str] = frozenset()
     no_interval: str = ""
+    read_as: list[str] = field(default_factory=list)
 
 
 def predict_file(
@@ -67,6 +71,7 @@ def predict_file(
     identifiers: Sequence[str] = (),
     level: float | None = None,
     strict: bool = False,
+    encoding: str | None = None,
     size: int = 2**23,
 ) -> tuple[Iterator[pd.DataFrame], Told]:
     """Predict for each row of a file, in its order.
@@ -86,6 +91,8 @@ def predict_file(
     strict : bool
         Whether categories that are not in the training table are refused. Default False: they count
         as rare categories, as in the study.
+    encoding : str, optional
+        That of a text file, see `bridle.workbench.data.read_table.read_table_file`.
     size : int
         Bytes of text that are read at a time. Default 8 MB.
 
@@ -107,8 +114,9 @@ def predict_file(
     if path.suffix.lower() == ".npz":
         if identifiers:
             raise InputError("id must be left out for an .npz file, whose columns have no names.")
+        refuse_encoding(path, encoding)
         return _of_arrays(model, path, interval, told), told
-    table = read_blocks(path, size)
+    table = read_blocks(path, size, encoding)
     if model.parts.shape is not None:
         raise InputError(f"{path.name} must be an .npz file: the model is of images or sequences.")
     given = dict(zip(in_one_form(table.names), table.names, strict=True))
@@ -123,6 +131,7 @@ def predict_file(
         list(identifiers)
         or [identifier for identifier in columns.identifiers if identifier in given][:1]
     )
+    told.read_as = table.notes
     told.extra = tuple(name for name in columns.extra(list(given)) if name not in kept)
     wanted = [given[name] for name in (*columns.names, *kept) if name in given]
     # Identifiers are repeated as they are written in the file.

@@ -10,6 +10,7 @@ from typing import IO
 import numpy as np
 
 from bridle.errors import InputError
+from bridle.workbench.data.read_file.asked_encoding import AskedEncoding
 from bridle.workbench.data.read_file.encoding import MARKS, read_as_western
 
 __all__ = ["count_lines", "decoded_pieces"]
@@ -25,7 +26,11 @@ _FIRST = 2**20
 
 
 def decoded_pieces(
-    file: IO[bytes], size: int, name: str, notes: list[str] | None = None
+    file: IO[bytes],
+    size: int,
+    name: str,
+    notes: list[str] | None = None,
+    encoding: str | None = None,
 ) -> Iterator[bytes]:
     r"""Yield pieces in UTF-8 that end with a line, with ``\n`` for every end of line.
 
@@ -41,13 +46,15 @@ def decoded_pieces(
         Name of the file in messages.
     notes : list of str, optional
         Gets a note on the encoding if it is not UTF-8.
+    encoding : str, optional
+        A name that Python knows. Default: found from the bytes.
 
     Raises
     ------
     InputError
-        The file is not text, or its encoding is not known.
+        The file is not text, or its encoding is not known or not the given one.
     """
-    decoder, line = _Decoder(name, [] if notes is None else notes), 1
+    decoder, line = _Decoder(name, [] if notes is None else notes, encoding), 1
     rest, sizes = b"", chain([max(_MARK, min(size, _FIRST))], repeat(size))
     while raw := _whole_lines(file, next(sizes)):
         held_back = b""
@@ -87,8 +94,11 @@ def _with_one_end(text: str) -> str:
 
 
 class _Decoder:
-    def __init__(self, name: str, notes: list[str]) -> None:
+    def __init__(self, name: str, notes: list[str], encoding: str | None) -> None:
         self._name, self._notes = name, notes
+        self._asked = None if encoding is None else AskedEncoding(encoding, name)
+        if self._asked is not None:
+            self._notes.append(self._asked.said)
         self._decoder: codecs.IncrementalDecoder | None = None
         self._encoding = ""
         self._plain = True
@@ -102,6 +112,10 @@ class _Decoder:
 
     def decode(self, raw: bytes, line: int, *, final: bool) -> str:
         """Return the text of the next bytes, which begin at a line number."""
+        if self._asked is not None:
+            text = self._asked.text(raw, line, final=final)
+            self.ended_in_return = text.endswith("\r") and not final
+            return text
         if self._decoder is None:
             raw = self._start(raw)
         if self._encoding in ("utf-8", "cp1252") and b"\0" in raw:

@@ -1,13 +1,15 @@
-"""Encoding of a text file: that of its byte-order mark, UTF-8, or otherwise Windows-1252."""
+"""Encoding of a text file: the given one, that of its mark, UTF-8, or otherwise Windows-1252."""
 
 from __future__ import annotations
 
 import codecs
 
+from bridle.arguments.option_words import option
 from bridle.errors import InputError
+from bridle.workbench.data.read_file.asked_encoding import AskedEncoding
 from bridle.workbench.data.read_file.strange_words import strange_word
 
-__all__ = ["HOW_TO_SAVE", "MARKS", "decoded", "read_as_western"]
+__all__ = ["MARKS", "decoded", "read_as_western"]
 
 # The mark of UTF-32 begins with that of UTF-16.
 MARKS = {
@@ -16,22 +18,29 @@ MARKS = {
     codecs.BOM_UTF16_LE: ("utf-16-le", "UTF-16"),
     codecs.BOM_UTF16_BE: ("utf-16-be", "UTF-16"),
 }
-HOW_TO_SAVE = (
-    "If it is Windows-1251, GBK, Shift-JIS, Mac Roman or another encoding, save it as UTF-8, for "
-    "instance by iconv -f GBK -t UTF-8."
-)
 _END_OF_FILE = "\x1a"
 """Character with which old programs end a text file."""
 
 
-def decoded(raw: bytes, name: str) -> tuple[str, tuple[str, ...]]:
+def decoded(raw: bytes, name: str, encoding: str | None = None) -> tuple[str, tuple[str, ...]]:
     """Return the text of a file, and notes on its encoding if it is not UTF-8.
+
+    Parameters
+    ----------
+    raw : bytes
+    name : str
+        Name of the file in messages.
+    encoding : str, optional
+        A name that Python knows, such as "gbk". Default: found from the bytes.
 
     Raises
     ------
     InputError
-        It is not text, or its encoding is not known.
+        It is not text, or its encoding is not known or not the given one.
     """
+    if encoding is not None:
+        asked = AskedEncoding(encoding, name)
+        return asked.text(raw, final=True).rstrip(_END_OF_FILE), (asked.said,)
     for mark, (encoding, called) in MARKS.items():
         if raw.startswith(mark):
             try:
@@ -53,7 +62,7 @@ def decoded(raw: bytes, name: str) -> tuple[str, tuple[str, ...]]:
     try:
         text = raw.decode("cp1252")
     except UnicodeDecodeError as error:
-        raise InputError(f"{where}, nor Windows-1252. {HOW_TO_SAVE}") from error
+        raise InputError(f"{where}, nor Windows-1252. {_remedy()}") from error
     return text.rstrip(_END_OF_FILE), (f"{where}. {read_as_western(text)}",)
 
 
@@ -61,4 +70,11 @@ def read_as_western(text: str) -> str:
     """Return the note on a text that was read as Windows-1252, with a doubt if it looks like another."""
     if (word := strange_word(text)) is None:
         return "It is read as Windows-1252."
-    return f"It is read as Windows-1252, which {word!r} does not look like. {HOW_TO_SAVE}"
+    return f"It is read as Windows-1252, which {word!r} does not look like. {_remedy()}"
+
+
+def _remedy() -> str:
+    return (
+        "If it is Windows-1251, GBK, Shift-JIS, Mac Roman or another encoding, save it as UTF-8, for "
+        f"instance by iconv -f GBK -t UTF-8, or, if it is a table, name it: {option('encoding', 'gbk')}."
+    )

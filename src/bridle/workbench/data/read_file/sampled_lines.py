@@ -21,7 +21,7 @@ _PIECE = 2**23
 
 
 def sampled_lines(
-    path: Path, enough: Callable[[int], int], seed: int = 0
+    path: Path, enough: Callable[[int], int], seed: int = 0, encoding: str | None = None
 ) -> tuple[Unpacked, int] | None:
     """Return the head of a text table and a random sample of its rows, and the number of its rows.
 
@@ -34,6 +34,8 @@ def sampled_lines(
     enough : callable
         Maps the number of columns to the number of rows to draw.
     seed : int
+    encoding : str, optional
+        Of the file; the returned head and rows are UTF-8.
 
     Returns
     -------
@@ -41,7 +43,7 @@ def sampled_lines(
         None if the table has no more rows than that, or if its rows are found only by splitting fields.
     """
     with opened(path) as (file, name, notes):
-        pieces = decoded_pieces(file, _PIECE, path.name, encoding := list[str]())
+        pieces = decoded_pieces(file, _PIECE, path.name, encoded := list[str](), encoding)
         with fields_of_any_length():
             head = TextHead.of(path, pieces)
         form = head.regular_form()
@@ -60,7 +62,7 @@ def sampled_lines(
     drawn.leave_most()
     lines = np.concatenate([np.arange(1, top.count("\n") + 1), *drawn.lines])
     return Unpacked(
-        top.encode() + b"".join(drawn.texts), name, (*notes, *encoding), lines
+        top.encode() + b"".join(drawn.texts), name, (*notes, *encoded), lines
     ), drawn.total
 
 

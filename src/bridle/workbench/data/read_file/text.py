@@ -35,17 +35,19 @@ _EXACT = 2**53
 _AS_TEXT = r"\s*[-+]?(?:0[0-9]|[1-9][0-9]{15,}\.[0-9])"
 
 
-def read_text(found: Unpacked, name: str) -> tuple[pd.DataFrame, tuple[str, ...], bool]:
+def read_text(
+    found: Unpacked, name: str, encoding: str | None = None
+) -> tuple[pd.DataFrame, tuple[str, ...], bool]:
     """Return the table in a text, notes on assumptions, and whether it has decimal commas.
 
-    The table is indexed by line.
+    The table is indexed by line. Without an encoding, that is found from the bytes.
 
     Raises
     ------
     InputError
         The text is not a rectangular table with distinct names, or can be read in two ways.
     """
-    text, encoding = decoded(found.raw, name)
+    text, encoded = decoded(found.raw, name, encoding)
     with fields_of_any_length():
         table = TableText.of(text, SEPARATORS.get(PurePath(found.name).suffix.lower(), ","), name)
         records = Records.of(table.text, table.separator, name)
@@ -60,7 +62,7 @@ def read_text(found: Unpacked, name: str) -> tuple[pd.DataFrame, tuple[str, ...]
             name,
             lambda columns: _texts(table.text, records, name, columns),
         )
-    said = (*found.notes, *encoding, *table.notes, *records.said(name), *decimals)
+    said = (*found.notes, *encoded, *table.notes, *records.said(name), *decimals)
     return frame, said, bool(decimals)
 
 
