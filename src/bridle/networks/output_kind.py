@@ -14,12 +14,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logsumexp, softmax
 
+from bridle.networks.partial_likelihood import partial_likelihood_loss
 from bridle.networks.poisson import deviance_of_outputs, means
 from bridle.types import Array
 
 __all__ = ["Kind", "mean_loss", "predictions"]
 
-Kind = Literal["binary", "multiclass", "regression", "count"]
+Kind = Literal["binary", "multiclass", "regression", "count", "survival"]
 
 
 def mean_loss(
@@ -31,20 +32,24 @@ def mean_loss(
     """Return the mean loss of a network's outputs, without penalty, in double precision.
 
     With logits z: binary ``log(1 + e^z) - y z``, multiclass ``log sum_k e^(z_k) - z_y``,
-    regression ``(z - y)^2``, count ``2 (y log y - y - y z + e^z)``; infinite or NaN if an output is.
+    regression ``(z - y)^2``, count ``2 (y log y - y - y z + e^z)``; survival as in
+    `bridle.networks.partial_likelihood`, with the risk sets of all rows. Infinite or NaN if an output
+    is.
 
     Parameters
     ----------
-    kind : {"binary", "multiclass", "regression", "count"}
+    kind : {"binary", "multiclass", "regression", "count", "survival"}
         Determines the loss.
     outputs : ndarray of shape (n, n_outputs)
         Logits or numbers, n at least 1.
-    y : ndarray of shape (n,)
-        Codes 0, 1, … or numbers.
+    y : ndarray of shape (n,), or (n, 2) for survival
+        Codes 0, 1, … or numbers; times and events.
     weights : ndarray of shape (n,), optional
-        Weights of the rows, at least 0 with a positive sum; default: all equal.
+        Weights of the rows, at least 0 with a positive sum; default: all equal. Not for survival.
     """
     z = outputs.astype(np.float64)
+    if kind == "survival":
+        return partial_likelihood_loss(y, z[:, 0])
     with np.errstate(over="ignore", invalid="ignore"):
         if kind == "multiclass":
             chosen = np.take_along_axis(z, y.astype(np.intp)[:, None], axis=1)[:, 0]
@@ -63,8 +68,8 @@ def predictions(kind: Kind, outputs: npt.NDArray[Any]) -> Array:
 
     Parameters
     ----------
-    kind : {"binary", "multiclass", "regression", "count"}
-        Determines the inverse link: logistic, softmax, identity or exponential.
+    kind : {"binary", "multiclass", "regression", "count", "survival"}
+        Determines the inverse link: logistic, softmax, identity, exponential, or identity.
     outputs : ndarray of shape (n, n_outputs)
         Logits or numbers.
 
@@ -72,7 +77,7 @@ def predictions(kind: Kind, outputs: npt.NDArray[Any]) -> Array:
     -------
     ndarray of float64
         Probabilities of shape (n, number of classes), two columns for ``"binary"``; or numbers of
-        shape (n,).
+        shape (n,), for survival the logs of risks.
     """
     z = outputs.astype(np.float64)
     if kind == "multiclass":

@@ -28,6 +28,7 @@ def recipe_network(
     *,
     batch_norm: bool = False,
     fixed: bool = False,
+    output_bias: bool = True,
     seed: int = 0,
 ) -> Any:
     """Return the network of a recipe; there is no dropout after its output layer.
@@ -47,6 +48,8 @@ def recipe_network(
         Whether it has Keras's own dropout, at the recipe's rate and with the masks of ``seed``; none
         at rate 0. Default False: bridle's dropout at rate 0, whose rates and masks are set for each
         training. Only for dense layers.
+    output_bias : bool
+        Whether the output layer has a bias. Default True.
     seed : int
         Root seed of the random streams. Default 0.
 
@@ -63,7 +66,7 @@ def recipe_network(
     # Keras knows no output shape of a network without layers.
     if len(network.output_shape if network.layers else (None, *shape)) > 2:
         network.add(keras.layers.Flatten())
-    network.add(keras.layers.Dense(n_outputs))
+    network.add(keras.layers.Dense(n_outputs, use_bias=output_bias))
     network.compile(keras.optimizers.Adam(float(recipe.learning_rate)))
     kernels = [variable for variable in network.trainable_variables if is_kernel(variable)]
     for index, kernel in enumerate(kernels):

@@ -10,6 +10,7 @@ import numpy as np
 
 from bridle.backend import load_keras
 from bridle.errors import InputError
+from bridle.networks.output_kind import Kind
 from bridle.networks.own.asked_features import probe_rows
 from bridle.networks.own.built_network import built_network
 from bridle.networks.own.own_network import OwnNetwork, kind_of, outputs_for, own_network
@@ -49,13 +50,13 @@ class Structure:
     shape : tuple of int
         Shape of the features of one row.
     n_classes : int or None
-        None for numbers and counts.
+        None for numbers, counts and survival times.
     batch_norm : bool
         Whether the recipe has batch normalisation before each activation, instead of dropout.
     max_norm : float or None
         Largest norm of the incoming weights of a unit; None for no limit.
-    counts : bool
-        Whether numbers are counts. Default False.
+    numbers : {"regression", "count", "survival"}
+        Kind of the task if there are no classes, otherwise not used. Default "regression".
     """
 
     source: Source
@@ -63,7 +64,12 @@ class Structure:
     n_classes: int | None
     batch_norm: bool = False
     max_norm: float | None = None
-    counts: bool = False
+    numbers: Kind = "regression"
+
+    @property
+    def has_output_bias(self) -> bool:
+        """Whether the outputs of the recipe have a bias, which the loss of survival times ignores."""
+        return self.n_classes is not None or self.numbers != "survival"
 
     @property
     def features(self) -> int | tuple[int, ...]:
@@ -117,9 +123,13 @@ def arrays(variables: Any) -> list[AnyArray]:
 def _recipe_network(structure: Structure) -> tuple[OwnNetwork, str]:
     width = outputs_for(structure.n_classes)
     network = recipe_network(
-        structure.source, structure.shape, width, batch_norm=structure.batch_norm
+        structure.source,
+        structure.shape,
+        width,
+        batch_norm=structure.batch_norm,
+        output_bias=structure.has_output_bias,
     )
-    kind = kind_of(width, structure.n_classes, counts=structure.counts)
+    kind = kind_of(width, structure.n_classes, structure.numbers)
     obstacle = "it has batch normalisation instead." if structure.batch_norm else ""
     return OwnNetwork(network, kind, "linear"), obstacle
 
@@ -146,7 +156,7 @@ def _given_network(structure: Structure) -> tuple[OwnNetwork, str]:
         structure.n_classes,
         LEARNING_RATE,
         _FIRST_SEED,
-        counts=structure.counts,
+        numbers=structure.numbers,
     )
     _refuse_own_training(own.network)
     network, obstacle = _prepared(own.network)

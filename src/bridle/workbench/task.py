@@ -55,6 +55,11 @@ class Task:
         return self.type.score_name
 
     @property
+    def curve_loss(self) -> str:
+        """Name of the loss of curves."""
+        return self.type.curve_loss or self.metric
+
+    @property
     def has_scaled_curves(self) -> bool:
         """Whether loss curves are in units of the target's variance rather than of the metric."""
         return self.type.has_scaled_curves

@@ -76,3 +76,19 @@ def test_an_estimator_says_who_trains_a_module():
     X, y = table(2)
     with pytest.raises(InputError, match=r"bridle\.Trials train and judge"):
         DropoutClassifier(network=nn.Linear(6, 1)).fit(X, y)
+
+
+def test_curves_of_survival_times_are_the_same():
+    X, y = table(None, n=150)
+    times = np.column_stack([np.ceil(5 * np.exp(-y)), np.arange(len(y)) % 3 > 0])
+    given = {"arms": [arm for arm in ARMS if arm != "mixup"], "seeds": 2, "epochs": 4}
+    one, other = (
+        compare(X, times, task="survival", network=build, **given) for build in (on_keras, on_torch)
+    )
+    pairs = [(a, b) for a, b in zip(one.records, other.records, strict=True) if a.curves]
+    assert len(pairs) == len(given["arms"]) * 2
+    for a, b in pairs:
+        assert (a.failure, b.failure) == (None, None)
+        for name, curve in vars(a.curves).items():
+            np.testing.assert_allclose(vars(b.curves)[name], curve, atol=1e-4)
+        assert a.test_risk == pytest.approx(b.test_risk, abs=1e-4)

@@ -11,6 +11,7 @@ import pytest
 
 import bridle
 from bridle import CoxElasticNet
+from bridle.backend import backend_available
 from bridle.cli import main as cli
 from bridle.survival import harrell_c
 from bridle.workbench.data.dataset import make_dataset
@@ -106,10 +107,6 @@ REFUSED = {
         ("--time-to", "days", "--event", "days"),
         "time_to and event must be two columns",
     ),
-    "a network": (
-        (*NAMED, "--arm", "dropout"),
-        "--arm must be a linear model for --task 'survival'",
-    ),
     "by scans": ((*NAMED, "--read", "scans"), "survival times need the table in memory"),
 }
 
@@ -132,3 +129,12 @@ def test_columns_shows_the_roles(run):
     code, out, err = run("columns", "times.csv", "--event", "dead")
     assert (code, out) == (2, "")
     assert "--time-to must name a column" in err
+
+
+@pytest.mark.skipif(backend_available() is not None, reason=str(backend_available()))
+def test_network_is_kept_with_its_weights(tmp_path):
+    fitted = fit_alone("baseline", make_dataset(TABLE, "days", event="dead"), epochs=20)
+    found = fitted.predict(FEATURES)
+    assert fitted.score(FEATURES, TABLE[["days", "dead"]]) > 0.6
+    loaded = bridle.load(fitted.save(tmp_path / "m"))
+    np.testing.assert_array_equal(loaded.predict(FEATURES), found)

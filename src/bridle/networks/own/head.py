@@ -25,6 +25,7 @@ _LAST_LAYER = {
     "multiclass": "linear or applies softmax",
     "regression": "linear, since the target has mean 0 and standard deviation 1",
     "count": "linear, since its output is the logarithm of the mean count",
+    "survival": "linear, since its output is the logarithm of the risk",
 }
 
 
@@ -39,7 +40,7 @@ def link_of(network: Any, kind: Kind, rows: AnyArray) -> Link:
     ----------
     network : keras.Model
         A built network; not changed.
-    kind : {"binary", "multiclass", "regression", "count"}
+    kind : {"binary", "multiclass", "regression", "count", "survival"}
         Kind of the task.
     rows : ndarray of shape (n, ...), float32
         A few rows that the network accepts, such as those of `probe_rows`.
@@ -67,7 +68,7 @@ def link_of_outputs(outputs: AnyArray, kind: Kind) -> Link:
     ----------
     outputs : ndarray of shape (n, n_outputs)
         Possibly with infinite values and NaN, which are left out.
-    kind : {"binary", "multiclass", "regression", "count"}
+    kind : {"binary", "multiclass", "regression", "count", "survival"}
         Kind of the task.
 
     Raises

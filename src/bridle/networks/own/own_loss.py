@@ -24,6 +24,7 @@ _OWN: dict[Kind, tuple[str, ...]] = {
     "multiclass": ("SparseCategoricalCrossentropy", "CategoricalCrossentropy"),
     "regression": ("MeanSquaredError",),
     "count": (),
+    "survival": (),
 }
 """Losses that equal the metric of the task, with default settings. Keras's Poisson takes means."""
 
@@ -61,7 +62,7 @@ def own_loss(network: Any, kind: Kind, link: Link, width: int) -> OwnLoss | None
     ----------
     network : keras.Model
         Compiled or not.
-    kind : {"binary", "multiclass", "regression", "count"}
+    kind : {"binary", "multiclass", "regression", "count", "survival"}
         Kind of the task.
     link : {"linear", "softmax", "sigmoid"}
         Kind of its outputs.
@@ -72,12 +73,18 @@ def own_loss(network: Any, kind: Kind, link: Link, width: int) -> OwnLoss | None
     ------
     InputError
         The loss takes probabilities and the network returns logits, or vice versa; it rejects the
-        targets of this task; or it accepts class targets both as codes and as columns.
+        targets of this task; it accepts class targets both as codes and as columns; or the targets are
+        survival times, for which there is one.
     """
     if not network.compiled or network.loss is None:
         return None
     held = _as_loss(network.loss)
     name = _name(held)
+    if kind == "survival":
+        raise InputError(
+            "network must be compiled without a loss for survival times, whose loss is Cox's partial "
+            f"likelihood. Received: {name}. Compile it with an optimizer alone."
+        )
     logits = _config(held).get("from_logits")
     if logits is not None and logits != (link == "linear"):
         wanted, given = ("logits", "probabilities") if logits else ("probabilities", "logits")

@@ -27,7 +27,7 @@ class OwnNetwork:
     ----------
     network : keras.Model
         The network.
-    kind : {"binary", "multiclass", "regression", "count"}
+    kind : {"binary", "multiclass", "regression", "count", "survival"}
         Kind of the task.
     link : {"linear", "softmax", "sigmoid"}
         Kind of its outputs.
@@ -70,7 +70,7 @@ def default_network(
     if recipe.kind != "mlp":
         refuse("recipe", "of kind 'mlp', a network of dense layers", recipe.kind)
     width = outputs_for(n_classes)
-    kind = kind_of(width, n_classes, counts=False)
+    kind = kind_of(width, n_classes)
     network = recipe_network(recipe, (n_features,), width, fixed=True, seed=seed)
     compile_network(network, kind, recipe.learning_rate)
     return OwnNetwork(network, kind, "linear")
@@ -83,7 +83,7 @@ def own_network(
     learning_rate: float,
     seed: int,
     *,
-    counts: bool = False,
+    numbers: Kind = "regression",
 ) -> OwnNetwork:
     """Return a network of the user for training.
 
@@ -95,13 +95,14 @@ def own_network(
     n_features : int or tuple of int
         Number of features, at least 1; or the shape of one row, for images and sequences.
     n_classes : int or None
-        Number of classes, at least 2; None for numbers and counts.
+        Number of classes, at least 2; None for numbers, counts and survival times.
     learning_rate : float
         Step size of Adam for a network that is not compiled, above 0.
     seed : int
         Root seed of the random streams.
-    counts : bool
-        Whether numbers are counts, of which outputs are the logarithms of the means. Default False.
+    numbers : {"regression", "count", "survival"}
+        Kind of the task without classes; outputs for counts are the logarithms of the means, and for
+        survival those of the risks. Default "regression".
 
     Raises
     ------
@@ -114,7 +115,7 @@ def own_network(
     network = built_network(given, n_features, n_outputs, seed)
     width = output_width(network, n_features)
     refuse_width(width, n_outputs, n_classes)
-    kind = kind_of(width, n_classes, counts=counts)
+    kind = kind_of(width, n_classes, numbers)
     features = asked_features(network, n_features)
     link = link_of(network, kind, probe_rows(features, n_features))
     loss = own_loss(network, kind, link, width)
@@ -123,10 +124,10 @@ def own_network(
     return OwnNetwork(network, kind, link, features, loss)
 
 
-def kind_of(width: int, n_classes: int | None, *, counts: bool) -> Kind:
-    """Return the kind of a task with this many classes and outputs."""
+def kind_of(width: int, n_classes: int | None, numbers: Kind = "regression") -> Kind:
+    """Return the kind of a task with this many classes and outputs; ``numbers`` without classes."""
     if n_classes is None:
-        return "count" if counts else "regression"
+        return numbers
     return "binary" if width == 1 else "multiclass"
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from bridle import streams
 from bridle.backend import load_keras
-from bridle.networks.keras_loss import keras_poisson_deviance
+from bridle.networks.keras_loss import keras_cox_terms, keras_poisson_deviance
 from bridle.networks.own.asked_features import names_of_things
 from bridle.networks.regime import Regime
 from bridle.networks.sources import Initial, arrays
@@ -112,7 +112,8 @@ class KerasTemplate(Template):
 
         Computed by the framework. It is the loss of the user's compiled network or, with logits z
         and targets y: binary ``log(1 + e^z) - y z``, multiclass ``log sum_k e^(z_k) - sum_k y_k
-        z_k``, regression ``(z - y)^2``, count ``2 (y log y - y - y z + e^z)``.
+        z_k``, regression ``(z - y)^2``, count ``2 (y log y - y - y z + e^z)``; for survival the terms of
+        `bridle.networks.partial_likelihood`, with the risk sets of the batch.
         """
         if self.loss is not None:
             return self.loss(y, outputs)
@@ -120,6 +121,8 @@ class KerasTemplate(Template):
         z = self._logits(outputs)
         if self.kind == "multiclass":
             return ops.mean(ops.logsumexp(z, axis=-1) - ops.sum(y * z, axis=-1))
+        if self.kind == "survival":
+            return ops.mean(keras_cox_terms(y, z))
         z = ops.reshape(z, (-1,))
         y = ops.reshape(y, (-1,))
         if self.kind == "count":

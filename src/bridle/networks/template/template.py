@@ -15,6 +15,7 @@ from bridle.networks.own.asked_features import Features
 from bridle.networks.own.head import Link
 from bridle.networks.own.outputs import to_linear
 from bridle.networks.own.own_loss import OwnLoss
+from bridle.networks.partial_likelihood import ranked_times
 from bridle.networks.regime import Regime
 from bridle.types import AnyArray
 
@@ -48,7 +49,7 @@ class Template(ABC):
     ----------
     network : keras.Model or torch.nn.Module
         The network.
-    kind : {"binary", "multiclass", "regression", "count"}
+    kind : {"binary", "multiclass", "regression", "count", "survival"}
         Kind of the task.
     link : {"linear", "softmax", "sigmoid"}
         Kind of the outputs.
@@ -128,6 +129,8 @@ class Template(ABC):
 
     def targets(self, y: AnyArray) -> AnyArray:
         """Return targets as the loss takes them: float32, one-hot for several classes, or codes."""
+        if self.kind == "survival":
+            return ranked_times(y)
         if self.kind != "multiclass":
             return y.astype(np.float32)
         if self.n_classes is None:
@@ -146,8 +149,8 @@ def refuse_regime(template: Template, regime: Regime) -> None:
     ------
     InputError
         The regime has a rate, but the network cannot have dropout; a learning rate, but the
-        optimiser follows a schedule; or an augmentation that does not suit the network's features
-        or loss.
+        optimiser follows a schedule; or an augmentation that does not suit the network's features,
+        loss or targets.
     """
     if regime.learning_rate is not None and template.has_own_speed:
         raise InputError(
@@ -163,6 +166,10 @@ def refuse_regime(template: Template, regime: Regime) -> None:
         raise InputError(
             f"{regime.augmentation} is for features on one scale. Received: a network that asks for "
             f"{_ASKED[template.features]}."
+        )
+    if regime.augmentation.mixes_targets and template.kind == "survival":
+        raise InputError(
+            f"{regime.augmentation} mixes targets. Received: survival times, which cannot be mixed."
         )
     if regime.augmentation.mixes_targets and template.loss is not None and template.loss.codes:
         raise InputError(

@@ -157,7 +157,7 @@ class NetworkArm(Arm, ABC):
             len(split.task.classes) if split.task.is_classification else None,
             batch_norm=self.batch_norm,
             max_norm=self.max_norm,
-            counts=split.task.type.has_log_outputs,
+            numbers=split.task.type.link,
         )
 
     def fit(self, split: Split, protocol: Protocol, seed: int) -> Fit:
@@ -290,4 +290,4 @@ def _numbers(regime: Regime) -> dict[str, Any]:
 
 def _rows(split: Split, part: Part) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     X = part.X.astype(np.float32).reshape(-1, *split.row_shape)
-    return X, part.y.astype(split.task.type.network_dtype)
+    return X, split.task.type.for_networks(part.y)

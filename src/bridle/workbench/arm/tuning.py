@@ -34,8 +34,9 @@ CANDIDATES, SURVIVORS = 9, 3
 
 LEARNING_RATES = (3e-4, 1e-3, 3e-3, 1e-2)
 
-_OVERFITS = 1.1
-"""Ratio of validation loss to noise-free training loss above which a network counts as overfitting."""
+_OVERFITS = 0.1
+"""Validation loss minus noise-free training loss, as a fraction of the latter's size, above which a
+network counts as overfitting."""
 
 Settings = Mapping[str, Any]
 
@@ -150,6 +151,6 @@ def _trial(settings: Settings, job: Job, loss: float) -> dict[str, Any]:
 def _raised(settings: Settings, losses: tuple[float, float]) -> Settings:
     """Return the settings, with the next larger rate if there is one and the network overfits."""
     rate = settings.get("rate")
-    if rate is None or rate == RATES[-1] or losses[0] <= _OVERFITS * losses[1]:
+    if rate is None or rate == RATES[-1] or losses[0] - losses[1] <= _OVERFITS * abs(losses[1]):
         return settings
     return {**settings, "rate": RATES[RATES.index(rate) + 1]}

@@ -78,11 +78,6 @@ def _arm(name: str, dataset: Dataset) -> Arm:
         raise InputError(f"arm must be a model to keep. Received: {name!r}, a control.")
     if found.needs_images and (dataset.shape is None or len(dataset.shape) != 3):
         raise InputError(f"arm must be a model of tables. Received: {name!r}, which is for images.")
-    if isinstance(found, NetworkArm) and not dataset.task.type.network_kinds:
-        raise InputError(
-            f"arm must be a linear model for task={dataset.task.kind!r}, for which no network is "
-            f"trained. Received: {name!r}."
-        )
     if isinstance(found, NetworkArm) and obstacle_to(found.source):
         load_keras()  # raises, naming the extra
     return found

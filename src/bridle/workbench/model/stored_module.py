@@ -18,7 +18,6 @@ from bridle.networks.template.template import State, Template
 from bridle.types import AnyArray, Array
 from bridle.workbench.arm.network_arm import NetworkArm
 from bridle.workbench.arm.network_predictor import NetworkPredictor
-from bridle.workbench.tasks import TASK_TYPES
 
 __all__ = ["StoredModule", "stored_module"]
 
@@ -30,14 +29,14 @@ class StoredModule(Pickled):
     ----------
     values : dict of str to ndarray
         The ``state_dict`` of the module, without the entries of bridle's dropout.
-    kind : {"binary", "multiclass", "regression", "count"}
+    kind : {"binary", "multiclass", "regression", "count", "survival"}
         Kind of the task.
     link : {"linear", "softmax", "sigmoid"}
         How predictions follow from its outputs: as they are, by softmax or by sigmoid.
     row_shape : tuple of int
         Shape of one input row.
     n_classes : int or None
-        Number of classes; None for numbers and counts.
+        Number of classes; None for numbers, counts and survival times.
     source : Recipe, torch.nn.Module, callable or None
         Builds the module. None if it is not known, because code is not saved in a file.
     batch_norm : bool
@@ -113,7 +112,7 @@ class StoredModule(Pickled):
             self.row_shape,
             self.n_classes,
             batch_norm=self.batch_norm,
-            counts=TASK_TYPES[self.kind].has_log_outputs,
+            numbers=self.kind,
         )
         template: Any = build_template(structure)
         if template.framework != "torch":

@@ -25,7 +25,7 @@ class StoredNetwork(Pickled):
     ----------
     content : bytes
         The ``.keras`` file.
-    kind : {"binary", "multiclass", "regression", "count"}
+    kind : {"binary", "multiclass", "regression", "count", "survival"}
         Kind of the task.
     link : {"linear", "softmax", "sigmoid"}
         How predictions follow from its outputs: as they are, by softmax or by sigmoid.

@@ -246,7 +246,9 @@ def _late(verdict: Verdict) -> list[tuple[str, str]]:
 
 
 def _loss_unit(task: Task) -> str:
-    return "(in units of the target's variance)" if task.has_scaled_curves else ""
+    if task.has_scaled_curves:
+        return "(in units of the target's variance)"
+    return f"({task.curve_loss})" if task.type.curve_loss else ""
 
 
 def _classes(task: Task) -> str:

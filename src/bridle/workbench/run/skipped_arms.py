@@ -42,23 +42,23 @@ def _obstructed(dataset: Dataset, arms: Sequence[Arm], protocol: Protocol) -> di
         part_rows(dataset, protocol, seed)
     obstacles = {arm.name: _obstacle_to(arm) for arm in arms if arm.needs_network}
     skipped = {name: reason for name, reason in obstacles.items() if reason}
-    if not dataset.task.type.network_kinds:
-        reason = f"no network is trained for {dataset.task.kind}"
-        skipped = {arm.name: reason for arm in arms if arm.needs_network}
+    if dataset.task.type.has_events:
+        reason = "it mixes targets, and survival times cannot be mixed"
+        skipped |= {arm.name: reason for arm in arms if _mixes_targets(arm)}
     if dataset.shape is None or len(dataset.shape) != 3:
         skipped |= {arm.name: "it is for images" for arm in arms if arm.needs_images}
     if skipped and all(arm.name in skipped for arm in arms if arm.name != "dummy"):
-        if not dataset.task.type.network_kinds:
-            raise InputError(
-                f"arms must have a linear one for task={dataset.task.kind!r}, for which no network is "
-                f"trained. Received: {', '.join(skipped)}."
-            )
         load_keras()  # raises an error that names the extra
     return skipped
 
 
 def _obstacle_to(arm: Arm) -> str | None:
     return obstacle_to(arm.source if isinstance(arm, NetworkArm) else None)
+
+
+def _mixes_targets(arm: Arm) -> bool:
+    augmentation = arm.regime().augmentation if isinstance(arm, NetworkArm) else None
+    return augmentation is not None and augmentation.mixes_targets
 
 
 def _without_network(

@@ -88,6 +88,9 @@ class TaskType(ABC):
     has_scaled_curves = False
     """Whether loss curves are in units of the target's variance rather than of the metric."""
 
+    curve_loss: str = ""
+    """Name of the loss of curves; empty if it is the metric."""
+
     link: Kind
     """Kind of the link between a model's outputs and its predictions."""
 
@@ -110,7 +113,7 @@ class TaskType(ABC):
     """Type of the target as networks take it."""
 
     network_kinds: tuple[str, ...]
-    """Kinds of networks whose outputs suit the task; empty if none is trained for it."""
+    """Kinds of networks whose outputs suit the task."""
 
     scanned_loss: SingleOutputLoss | None = None
     """Loss by which rows that are not in memory are fitted; None if all have to be in memory."""
@@ -172,6 +175,10 @@ class TaskType(ABC):
     def varies(self, y: npt.NDArray[Any]) -> bool:
         """Return whether there is something to learn from the training rows' target."""
         return True
+
+    def for_networks(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return targets in the form that networks take."""
+        return y.astype(self.network_dtype)
 
     def scaled(self, y: npt.NDArray[Any], mean: float, scale: float) -> npt.NDArray[Any]:
         """Return targets in units of the scale."""

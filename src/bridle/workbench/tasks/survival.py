@@ -39,7 +39,7 @@ class Survival(TaskType):
     """The time to an event; models predict the log of a row's risk, by Cox's proportional hazards."""
 
     name = "survival"
-    link = "regression"
+    link = "survival"
     target_is = "a time, and whether its event was seen"
     metric = "log loss of pairs"
     score_name = "C"
@@ -47,7 +47,8 @@ class Survival(TaskType):
     has_events = True
     has_intercept = False
     has_intervals = False
-    network_kinds = ()
+    network_kinds = ("survival",)
+    curve_loss = "Cox loss"
 
     def read(
         self, column: pd.Series[Any], name: str, n_without: int, least: int = 0
@@ -86,6 +87,10 @@ class Survival(TaskType):
         codes = y["event"].astype(np.int64)
         return codes, CLASSES if (codes == 0).sum() >= _FEWEST_CENSORED else ()
 
+    def for_networks(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return times and events (0 or 1) as columns."""
+        return np.column_stack([y["time"], y["event"]])
+
     def varies(self, y: npt.NDArray[Any]) -> bool:
         """Return whether two rows can be compared."""
         seen = y["time"][y["event"]]
@@ -121,7 +126,7 @@ class Survival(TaskType):
     def constant_loss(
         self, train: npt.NDArray[Any], validation: npt.NDArray[Any], n_classes: int
     ) -> float:
-        """Return log 2, the loss of equal risks."""
+        """Return log 2, the loss of equal risks; see `bridle.networks.partial_likelihood`."""
         return math.log(2)
 
     def strata(self, y: npt.NDArray[Any]) -> npt.NDArray[np.intp] | None:

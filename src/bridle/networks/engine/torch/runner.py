@@ -12,6 +12,7 @@ from torch import Tensor
 
 from bridle.networks.engine.batches import pass_order, pass_rows
 from bridle.networks.engine.job import Job
+from bridle.networks.engine.torch.cox_terms import cox_terms
 from bridle.networks.own.torch.module_rows import as_rows
 from bridle.networks.template.template import State
 from bridle.networks.template.torch.torch_template import TorchTemplate, device
@@ -73,18 +74,20 @@ def rows_of_pass(job: Job, number: int) -> tuple[Tensor, Tensor, Tensor | None]:
 
 
 def row_losses(template: TorchTemplate, outputs: Tensor, y: Tensor) -> Tensor:
-    """Return the loss of each row, without penalty; see `bridle.networks.output_kind.mean_loss`.
+    """Return the loss of each row of a batch, without penalty; see `KerasTemplate.mean_loss`.
 
     Parameters
     ----------
     template : TorchTemplate
     outputs : Tensor of shape (..., n, outputs) or (..., n)
-    y : Tensor of shape (..., n) or (..., n, classes)
+    y : Tensor of shape (..., n), (..., n, classes) or, for survival, (..., n, 2)
         As `Template.targets` gives them.
     """
     z = _linear(template, outputs)
     if template.kind == "multiclass":
         return torch.logsumexp(z, -1) - (y * z).sum(-1)
+    if template.kind == "survival":
+        return cox_terms(y, z.reshape(y.shape[:-1]))
     z = z.reshape(y.shape)
     if template.kind == "binary":
         return torch.nn.functional.softplus(z) - y * z

@@ -61,7 +61,7 @@ def build_torch_template(structure: Structure) -> TorchTemplate:
     features = structure.features
     width = _width(first_outputs(module, features))
     refuse_width(width, n_outputs, structure.n_classes)
-    kind = kind_of(width, structure.n_classes, counts=structure.counts)
+    kind = kind_of(width, structure.n_classes, structure.numbers)
     asked = asked_by_module(module, features)
     rows = probe(asked, features)
     link = _link(module, rows, kind)
@@ -116,7 +116,12 @@ def prepared_module(structure: Structure, seed: int) -> tuple[Built, nn.Module, 
     if isinstance(structure.source, Recipe):
         width = outputs_for(structure.n_classes)
         module = recipe_module(
-            structure.source, structure.shape, width, seed, batch_norm=structure.batch_norm
+            structure.source,
+            structure.shape,
+            width,
+            seed,
+            batch_norm=structure.batch_norm,
+            output_bias=structure.has_output_bias,
         )
         obstacle = "it has batch normalisation instead." if structure.batch_norm else ""
         return Built(module), module, obstacle

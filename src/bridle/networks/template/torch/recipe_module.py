@@ -28,7 +28,13 @@ Shape = tuple[int, ...]
 
 
 def recipe_module(
-    recipe: Recipe, shape: Shape, n_outputs: int, seed: int, *, batch_norm: bool = False
+    recipe: Recipe,
+    shape: Shape,
+    n_outputs: int,
+    seed: int,
+    *,
+    batch_norm: bool = False,
+    output_bias: bool = True,
 ) -> nn.Module:
     """Return the network of a recipe with dropout at rate 0.
 
@@ -46,6 +52,8 @@ def recipe_module(
         Root seed of the random streams.
     batch_norm : bool
         Whether it has batch normalisation before each activation, instead of dropout. Default False.
+    output_bias : bool
+        Whether the output layer has a bias. Default True.
     """
     steps, seeds = recipe.layers, count()
     layers, shape = _beginning(steps[0], shape)
@@ -55,7 +63,7 @@ def recipe_module(
             shape = (prod(shape),)
         computed, shape = _computation(step, shape, batch_norm=batch_norm, seed=next(seeds))
         layers += [*computed, *_followers(step, shape, batch_norm=batch_norm, seed=next(seeds))]
-    module = nn.Sequential(*layers, nn.Linear(shape[0], n_outputs))
+    module = nn.Sequential(*layers, nn.Linear(shape[0], n_outputs, bias=output_bias))
     _initialise(module, seed)
     return module
 

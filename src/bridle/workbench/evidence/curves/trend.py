@@ -141,13 +141,14 @@ def has_fallen(fall: float, reached: float, level: float, protocol: Protocol) ->
     Parameters
     ----------
     fall, reached : float
-        Fall between the last two windows, and the mean loss of the last one.
+        Fall between the last two windows, and the mean loss of the last one. The loss of survival times
+        may be below 0 (`bridle.networks.partial_likelihood`).
     level : float
         The dummy's loss, in the unit of the curves.
     protocol : Protocol
         ``margin_share``.
     """
-    matters = min(MATERIAL_SHARE * reached, protocol.margin_share * level)
+    matters = min(MATERIAL_SHARE * abs(reached), protocol.margin_share * level)
     return fall > max(matters, LEAST_SHARE * level)
 
 

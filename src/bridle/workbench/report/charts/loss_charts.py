@@ -102,7 +102,7 @@ def loss_charts(
     held = _held(records)
     if not held:
         return LossCharts((), ())
-    loss = "squared error / variance" if task.has_scaled_curves else task.metric
+    loss = "squared error / variance" if task.has_scaled_curves else task.curve_loss
     pairs = [
         (held[comparison.plain], held[comparison.regularised])
         for comparison in comparisons

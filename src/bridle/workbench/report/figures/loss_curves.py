@@ -190,7 +190,7 @@ def _lines_of(curves: Sequence[Curves], *, optimised: bool) -> list[Line]:
 
 
 def _loss_name(task: Task) -> str:
-    return "squared error (standardised target)" if task.has_scaled_curves else task.metric
+    return "squared error (standardised target)" if task.has_scaled_curves else task.curve_loss
 
 
 def _draw_together(ax: Axes, networks: Sequence[tuple[str, dict[str, Array]]]) -> Figure:
