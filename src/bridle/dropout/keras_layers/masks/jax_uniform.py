@@ -10,6 +10,7 @@ Source: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3", secti
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -34,11 +35,17 @@ def uniform(place: Any, shape: Sequence[int]) -> Any:
         Key and counter of a stream.
     shape : sequence of int
     """
+    return _uniform(place, tuple(shape))
+
+
+@partial(jax.jit, static_argnums=1, inline=True)
+def _uniform(place: Any, shape: tuple[int, ...]) -> Any:
+    """Return the numbers: a program of its own where a layer is called by itself, else a part of one."""
     size = prod(shape)
     half = (size + 1) // 2
     count = jax.lax.iota(jnp.uint32, half)
     words = jnp.concatenate(_threefry(place.astype(jnp.uint32), count, count + np.uint32(half)))
-    bits = words[:size].reshape(tuple(shape))
+    bits = words[:size].reshape(shape)
     return jax.lax.bitcast_convert_type((bits >> np.uint32(9)) | ONE, jnp.float32) - 1.0
 
 
