@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["are_sequence", "channels_come_first"]
+__all__ = ["are_sequence", "channels_come_first", "unclear_axes"]
 
 _MOST_CHANNELS = 4
 
@@ -27,10 +27,21 @@ def are_sequence(axes: tuple[int, int]) -> bool:
 def channels_come_first(shape: tuple[int, ...]) -> bool:
     """Return whether a row is an image of shape (channels, height, width), as PyTorch has it.
 
-    It is if the first of its three axes is at most 4 long and shorter than the others, and the last
-    is longer than 4. Other images have their channels last.
+    It is if the last of its three axes is longer than 4, and the first is at most 4 long and shorter
+    than the second, or the second and third alone are equal, as those of square images. Other images
+    have their channels last.
     """
-    if len(shape) != 3:
+    if len(shape) != 3 or shape[2] <= _MOST_CHANNELS:
         return False
     first, height, width = shape
-    return first <= _MOST_CHANNELS < width and first < height
+    return first < height if first <= _MOST_CHANNELS else first != height == width
+
+
+def unclear_axes(shape: tuple[int, ...]) -> str | None:
+    """Return how an image was read whose channels are so many that they may be another axis."""
+    first = channels_come_first(shape)
+    if len(shape) != 3 or shape[0 if first else 2] <= _MOST_CHANNELS:
+        return None
+    channels, *sides = shape if first else (shape[2], *shape[:2])
+    order = "channels, height, width" if first else "height, width, channels"
+    return f"({order}), {channels} channels of {sides[0]} x {sides[1]}"

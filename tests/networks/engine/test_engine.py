@@ -179,6 +179,17 @@ def test_structures_that_differ_train_too(structure):
             alone(job("dropout", template=made))
 
 
+def test_limit_of_norms_acts_after_the_constraint_of_the_user():
+    keras = load_keras()
+    own = keras.layers.Dense(4, "tanh", kernel_constraint=keras.constraints.NonNeg())
+    network = keras.Sequential([keras.Input((3,)), own, keras.layers.Dense(1)])
+    made = build_template(Structure(network, (3,), 2, max_norm=0.5))
+    (outcome,) = alone(job(template=made))
+    kernel = outcome.state.trainable[0]
+    assert kernel.min() == 0
+    assert np.linalg.norm(kernel, axis=0).max() <= 0.5 * (1 + 1e-5)
+
+
 @pytest.mark.fault(64)
 def test_divergence_names_step_and_layer_and_keeps_the_last_good_weights():
     X, y = (one.copy() for one in rows(None, N, 0))

@@ -45,10 +45,18 @@ def test_head_features_and_places_are_read_from_what_it_computes(case):
     assert len(made.rates) == len(made.streams) == places
 
 
+class Scaled(nn.Linear):
+    """A dense layer whose outputs are small numbers under ordinary weights."""
+
+    def forward(self, x):
+        return super().forward(x) * 0.01
+
+
 HEADS = {
     "dense": (lambda n, k: nn.Linear(n, k), "linear"),
     "one unit": (lambda n, k: nn.Sequential(nn.Linear(n, 1), nn.Tanh(), nn.Linear(1, k)), "linear"),
     "flattened": (lambda n, k: nn.Sequential(nn.Linear(n, k), nn.Flatten(0)), "linear"),
+    "scaled": (lambda n, k: Scaled(n, k), "linear"),
     "in place": (lambda n, k: nn.Sequential(nn.Linear(n, k), nn.Sigmoid()), "sigmoid"),
 }
 
@@ -90,9 +98,13 @@ REFUSED = {
     "width": (lambda n, k: nn.Linear(n, k + 4), "1 or 2 outputs for each row"),
     "rows": (nn.Linear(7, 1), "rows of 6 features"),
     "never below 0": (lambda n, k: nn.Sequential(nn.Linear(n, k), nn.ReLU()), "never below 0"),
+    "small and never below 0": (
+        lambda n, k: nn.Sequential(Scaled(n, k), nn.ReLU()),
+        "never below 0",
+    ),
     "softmax of one": (
         lambda n, k: nn.Sequential(nn.Linear(n, k), nn.Softmax(-1)),
-        "are all 1, what",
+        "are all 1 under",
     ),
     "double": (lambda n, k: nn.Linear(n, k).double(), "float32"),
     "noise": (Noisy, "draws random numbers"),

@@ -8,7 +8,7 @@ import pytest
 import bridle
 from bridle.backend import backend_available
 from bridle.errors import InputError
-from bridle.networks.image_axes import are_sequence
+from bridle.networks.image_axes import are_sequence, channels_come_first, unclear_axes
 from bridle.workbench.data.given_data import dataset_of
 from bridle.workbench.data.row_arrays import from_row_arrays, read_arrays
 from bridle.workbench.protocol import Protocol
@@ -64,6 +64,28 @@ def test_two_axes_are_an_image_if_neither_is_short_nor_much_longer(axes, sequenc
     assert are_sequence(axes) == are_sequence(axes[::-1]) == sequence
     held = from_row_arrays(np.random.default_rng(0).random((8, *axes)), np.arange(8) % 2)
     assert held.shape == (axes if sequence else (*axes, 1))
+
+
+AXES = {
+    (1, 28, 28): (True, None),
+    (3, 32, 48): (True, None),
+    (28, 28, 1): (False, None),
+    (4, 4, 4): (False, None),
+    (5, 20, 20): (True, "(channels, height, width), 5 channels of 20 x 20"),
+    (64, 8, 8): (True, "(channels, height, width), 64 channels of 8 x 8"),
+    (8, 8, 64): (False, "(height, width, channels), 64 channels of 8 x 8"),
+    (5, 20, 24): (False, "(height, width, channels), 24 channels of 5 x 20"),
+}
+
+
+@pytest.mark.parametrize("shape", AXES)
+def test_channels_of_images_are_found_first_or_last_and_said_where_they_are_many(shape):
+    first, read = AXES[shape]
+    assert (channels_come_first(shape), unclear_axes(shape)) == (first, read)
+    X = np.random.default_rng(0).random((8, *shape))
+    said = [one.message for one in from_row_arrays(X, np.arange(8) % 2).findings]
+    assert len(said) == (read is not None)
+    assert all(read in one for one in said)
 
 
 def test_a_recurrent_network_reads_any_two_axes_as_a_sequence(tmp_path):

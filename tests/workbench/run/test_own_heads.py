@@ -83,6 +83,9 @@ HEADS = {
     "capped logits": (lambda: OwnHead(lambda z: 30 * ops.tanh(z / 30)), 3, "linear"),
     "softmax, reshaped": (lambda: head(dense("softmax"), L.Reshape((3,))), 3, "softmax"),
     "softmax in a call": (lambda: OwnHead(ops.softmax), 3, "softmax"),
+    "scaled logits": (lambda: OwnHead(lambda z: z / 100), 3, "linear"),
+    "scaled number": (lambda: head(dense(), L.Rescaling(0.01)), None, "linear"),
+    "leaky number": (lambda: head(dense(), L.LeakyReLU(0.01)), None, "linear"),
     "log softmax": (lambda: head(dense("log_softmax")), 3, "linear"),
     "number": (lambda: head(dense(), L.Flatten()), None, "linear"),
 }
@@ -102,9 +105,10 @@ WRONG_HEADS = {
         "linear, since the target .* 0 and 1",
     ),
     "relu": (lambda: head(dense("relu"), L.Flatten()), None, "are never below 0"),
+    "scaled relu": (lambda: OwnHead(lambda z: ops.relu(z) / 100), 2, "are never below 0"),
     "tanh": (lambda: OwnHead(ops.tanh), None, "are never below -1"),
     "three sigmoids": (lambda: head(dense("sigmoid")), 3, "linear or applies softmax"),
-    "softmax of one": (lambda: head(dense("softmax")), 2, "outputs are all 1, whatever"),
+    "softmax of one": (lambda: head(dense("softmax")), 2, "outputs are all 1 under all"),
     "relu for a class": (lambda: OwnHead(ops.relu), 2, "linear or applies sigmoid"),
 }
 
@@ -205,6 +209,7 @@ WRONG_LOSSES = {
         "takes logits, and outputs .* probabilities",
     ),
     "indifferent": (lambda: lambda y, z: ops.mean(z**2), None, None, "not smaller for right"),
+    "by name": (lambda: {"o": "mae"}, None, None, r"loss={'o': 'mae'}, by name, .*without a name"),
     "unknown": ("logcosh", None, None, "a loss that Keras knows. Received: 'logcosh'"),
 }
 

@@ -12,22 +12,29 @@ import numpy as np
 from bridle.backend import compiled, load_keras
 from bridle.types import AnyArray
 
-__all__ = ["DRAWS", "drawn_weight", "outputs_under_drawn_weights"]
+__all__ = ["DRAWS", "WIDE_DRAWS", "Draws", "drawn_weight", "outputs_under_drawn_weights"]
 
+Draws = tuple[tuple[float, float], ...]
+"""Factors of the kernels and means of the biases of each draw."""
 
-DRAWS = ((1.0, 5.0), (1.0, -5.0), (-1.0, 5.0), (-1.0, -5.0))
-"""Signs of the kernels and means of the biases, which are large and of both signs: outputs that can
-leave an interval of length 2 then do."""
+DRAWS: Draws = ((1.0, 5.0), (1.0, -5.0), (-1.0, 5.0), (-1.0, -5.0))
+"""Biases that are large and of both signs: outputs that can leave an interval of length 2 then do."""
+
+WIDE_DRAWS: Draws = (
+    *DRAWS,
+    *((sign, 5e3 * way) for sign in (1.0, -1.0) for way in (1.0, -1.0)),
+    *((1e3 * sign, 5.0 * way) for sign in (1.0, -1.0) for way in (1.0, -1.0)),
+)
+"""Larger biases or kernels too, for outputs that are scaled down: they leave an interval only then."""
 
 _GAIN = 1.5
 """Kernels have this standard deviation over sqrt(inputs): deep outputs neither vanish nor overflow."""
 
 
-def outputs_under_drawn_weights(network: Any, X: AnyArray) -> AnyArray:
-    """Return the outputs for some rows under the network's weights and under four others.
+def outputs_under_drawn_weights(network: Any, X: AnyArray, draws: Draws = DRAWS) -> AnyArray:
+    """Return the outputs for some rows under the network's weights and under drawn ones.
 
-    The other kernels are normal, with both signs, and the biases near 5 and near -5. The network is
-    not changed.
+    Drawn kernels are normal, with both signs, and biases near the means. The network is not changed.
 
     Parameters
     ----------
@@ -35,15 +42,17 @@ def outputs_under_drawn_weights(network: Any, X: AnyArray) -> AnyArray:
         A built network.
     X : ndarray of shape (n, ...), float32
         Rows that it accepts.
+    draws : Draws
+        Default: four.
 
     Returns
     -------
-    ndarray of shape (5, n, outputs), float64
+    ndarray of shape (1 + draws, n, outputs), float64
         Possibly with infinite values and NaN.
     """
     parts = network.trainable_variables, network.non_trainable_variables
     drawn = [[[variable.value for variable in part] for part in parts]]
-    for sign, bias in DRAWS:
+    for sign, bias in draws:
         rng = np.random.default_rng(0)
         drawn.append([[_drawn(variable, rng, sign, bias) for variable in part] for part in parts])
 
@@ -82,7 +91,7 @@ def drawn_weight(
         Sizes of the axes of a kernel over which a unit sums.
     rng : numpy.random.Generator
     sign, bias : float
-        Of kernels, and the mean of biases.
+        Factor of kernels, and the mean of biases.
     """
     value: AnyArray = rng.standard_normal(shape, dtype=np.float32)
     if len(shape) == 1:

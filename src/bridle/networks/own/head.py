@@ -9,7 +9,7 @@ from scipy.special import logsumexp
 
 from bridle.errors import InputError
 from bridle.networks.output_kind import Kind
-from bridle.networks.own.drawn_weights import outputs_under_drawn_weights
+from bridle.networks.own.drawn_weights import WIDE_DRAWS, outputs_under_drawn_weights
 from bridle.networks.own.known_graph import known_graph
 from bridle.types import AnyArray
 
@@ -58,7 +58,8 @@ def link_of(network: Any, kind: Kind, rows: AnyArray) -> Link:
     last = _last_activation(network)
     if last == "linear" or (last, kind) in (("softmax", "multiclass"), ("sigmoid", "binary")):
         return cast("Link", last)
-    return link_of_outputs(np.concatenate(list(outputs_under_drawn_weights(network, rows))), kind)
+    found = outputs_under_drawn_weights(network, rows, WIDE_DRAWS)
+    return link_of_outputs(np.concatenate(list(found)), kind)
 
 
 def link_of_outputs(outputs: AnyArray, kind: Kind) -> Link:
@@ -90,7 +91,7 @@ def link_of_outputs(outputs: AnyArray, kind: Kind) -> Link:
         return "linear"  # log-probabilities are logits
     raise InputError(
         f"network must end in a layer that is {_LAST_LAYER[kind]}. "
-        f"Received: a network whose outputs are {_values(low, high)}, whatever its weights."
+        f"Received: a network whose outputs are {_values(low, high)} under all weights that were tried."
     )
 
 

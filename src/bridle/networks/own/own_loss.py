@@ -72,12 +72,13 @@ def own_loss(network: Any, kind: Kind, link: Link, width: int) -> OwnLoss | None
     Raises
     ------
     InputError
-        The loss takes probabilities and the network returns logits, or vice versa; it rejects the
-        targets of this task; it accepts class targets both as codes and as columns; or the targets are
-        survival times, for which there is one.
+        The loss is for an output of another name; takes probabilities and the network returns logits,
+        or vice versa; rejects the targets of this task; accepts class targets both as codes and as
+        columns; or the targets are survival times, for which there is one.
     """
     if not network.compiled or network.loss is None:
         return None
+    _refuse_other_names(network)
     held = _as_loss(network.loss)
     name = _name(held)
     if kind == "survival":
@@ -111,6 +112,21 @@ def takes_columns(network: Any, loss: OwnLoss | None) -> bool:
     if loss is not None:
         return not loss.codes
     return network.loss is not None and _class_of(_as_loss(network.loss)).startswith("Categorical")
+
+
+def _refuse_other_names(network: Any) -> None:
+    """Raise an error for a loss by name where the output has another name, or none."""
+    if not isinstance(network.loss, dict):
+        return
+    names = getattr(network, "output_names", None)  # which only functional networks have
+    if names == list(network.loss):
+        return
+    output = "without a name" if names is None else f"called {names[0]!r}"
+    raise InputError(
+        f"network must be compiled with a loss for its output. Received: loss={network.loss!r}, by "
+        f"name, and a network of class {type(network).__name__} with an output {output}. Compile it "
+        "with the loss alone, not in a dict."
+    )
 
 
 def _as_loss(given: Any) -> Any:

@@ -39,7 +39,8 @@ def build_template(structure: Structure) -> Template:
         for kernel in network.trainable_variables:
             if is_kernel(kernel):
                 axes = list(range(len(kernel.shape) - 1))
-                kernel.constraint = keras.constraints.MaxNorm(structure.max_norm, axis=axes)
+                limit = keras.constraints.MaxNorm(structure.max_norm, axis=axes)
+                kernel.constraint = _both(kernel.constraint, limit)
     weights = network.trainable_variables
     blueprint, optimizer = (copy_optimizer(network.optimizer, weights, weights) for _ in range(2))
     optimizer.build(weights)
@@ -108,6 +109,11 @@ def compiled_template(network: Any, kind: Kind, link: Link) -> KerasTemplate:
         loss=None,
         programs={"fit": UNPENALISED},
     )
+
+
+def _both(own: Any, limit: Any) -> Any:
+    """Return a constraint that acts after the user's own, if there is one."""
+    return limit if own is None else lambda weights: limit(own(weights))
 
 
 def _is_rate(network: Any, variable: Any) -> bool:

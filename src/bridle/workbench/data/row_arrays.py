@@ -13,7 +13,7 @@ import pandas as pd
 from bridle.arguments.real_numbers import shown
 from bridle.errors import InputError
 from bridle.files.array_file import read_arrays_of
-from bridle.networks.image_axes import are_sequence
+from bridle.networks.image_axes import are_sequence, unclear_axes
 from bridle.types import AnyArray
 from bridle.workbench.arguments import in_one_form, names_in
 from bridle.workbench.checks.arrays.catalogue import run_array_checks
@@ -51,6 +51,7 @@ def from_row_arrays(
     Parameters
     ----------
     X : ndarray of shape (n, length, channels), (n, height, width) or (n, height, width, channels)
+        Or (n, channels, height, width), see `bridle.networks.image_axes.channels_come_first`.
         Finite numbers. `bridle.networks.image_axes.are_sequence` tells which an array with three
         axes is; its images get a channel.
     y : array-like of shape (n,) or (n, 1)
@@ -88,8 +89,9 @@ def from_row_arrays(
     column, how = as_target(y)
     if X.dtype.kind not in "biuf" or X.ndim not in (3, 4) or 0 in X.shape:
         raise InputError(
-            "X must hold numbers in the shape (n, length, channels), (n, height, width) or "
-            f"(n, height, width, channels). Received: {X.dtype} of shape {X.shape}."
+            "X must hold numbers in the shape (n, length, channels), (n, height, width), "
+            "(n, height, width, channels) or (n, channels, height, width). Received: "
+            f"{X.dtype} of shape {X.shape}."
         )
     if len(column) != len(X):
         raise InputError(
@@ -111,7 +113,11 @@ def from_row_arrays(
     shape = X.shape[1:]
     if X.ndim == 3 and not (sequences or are_sequence(shape)):
         shape = (*shape, 1)
-    notes = () if how is None else (how,)
+    notes = [] if how is None else [how]
+    if (read := unclear_axes(shape)) is not None:
+        notes.append(
+            f"X is read as images of axes {read}. If it has others, move them: np.moveaxis."
+        )
     places = [f"x{list(place)}".replace(" ", "") for place in np.ndindex(*shape)]
     frame = pd.DataFrame(rows.astype(np.float64), columns=places)
     refuse_non_finite(frame.to_numpy(), tuple(places), pd.Index(numbers))

@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from bridle.errors import InputError
+from bridle.errors import BridleWarning, InputError
 
-__all__ = ["copied", "require_no_wrapper"]
+__all__ = ["copied", "gradient_hooks", "require_no_wrapper"]
 
 WRAPPERS: tuple[tuple[str, str], ...] = (
     ("OptimizedModule", "_orig_mod"),
@@ -34,6 +34,11 @@ def copied(model: nn.Module) -> nn.Module:
     InputError
         A part is compiled by torch.jit, so that its code is fixed; or the network holds an object
         that cannot be copied.
+
+    Warns
+    -----
+    BridleWarning
+        Parameters have hooks, which PyTorch does not copy.
     """
     for path, module in model.named_modules():
         if isinstance(module, torch.jit.ScriptModule):
@@ -44,12 +49,29 @@ def copied(model: nn.Module) -> nn.Module:
                 "the result."
             )
     try:
-        return deepcopy(model, _derived_weights(model))
+        made = deepcopy(model, _derived_weights(model))
     except Exception as error:  # modules may hold objects of any type
         raise InputError(
             f"The network {type(model).__name__!r} cannot be cut: a copy of it cannot be made. "
             f"copy.deepcopy says: {error}"
         ) from error
+    if hooked := gradient_hooks(model):
+        warnings.warn(
+            f"The hooks of {', '.join(map(repr, hooked[:3]))}{', …' if len(hooked) > 3 else ''}, which "
+            "change or read gradients, are not in the new network. Register them on its parameters.",
+            BridleWarning,
+            stacklevel=5,
+        )
+    return made
+
+
+def gradient_hooks(model: nn.Module) -> list[str]:
+    """Return the names of parameters with hooks of their gradients, which no copy has."""
+    return [
+        name
+        for name, parameter in model.named_parameters()
+        if parameter._backward_hooks or parameter._post_accumulate_grad_hooks
+    ]
 
 
 def require_no_wrapper(model: nn.Module) -> None:

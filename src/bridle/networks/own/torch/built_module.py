@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from bridle import streams
+from bridle.dropout.surgery.torch.copying import gradient_hooks
 from bridle.errors import InputError
 from bridle.networks.own.call_builder import call_builder
 from bridle.networks.own.global_seeds import global_seeds
@@ -58,6 +59,7 @@ def built_module(given: Any, n_features: int | tuple[int, ...], n_outputs: int, 
         optimiser cannot be trained by a study.
     """
     if isinstance(given, nn.Module):
+        _refuse_hooks(given)
         try:
             built = Built(copy.deepcopy(given).cpu())
         except Exception as error:
@@ -71,6 +73,7 @@ def built_module(given: Any, n_features: int | tuple[int, ...], n_outputs: int, 
     with global_seeds(streams.integer(seed, "initialisation")):
         found = call_builder(given, n_features, n_outputs, "a network")
         built = _taken(found)
+        _refuse_hooks(built.module)
         _refuse_weights(built.module)
         first_outputs(built.module, n_features)  # draws the weights that wait for a first call
     return built
@@ -99,9 +102,43 @@ def _taken(found: Any) -> Built:
             f"Received: {type(optimizer).__name__} of {len(held)} parameters, which are not the "
             f"{len(own)} of the module."
         )
-    if any(group.get("dampening") for group in optimizer.param_groups):
-        raise InputError("network must build an SGD with dampening=0. Received: another.")
+    _refuse_optimizer(optimizer)
     return Built(module, optimizer)
+
+
+def _refuse_optimizer(optimizer: torch.optim.Optimizer) -> None:
+    """Raise an error for what the optimisers of the runs, new ones with its options, would lack."""
+    name = type(optimizer).__name__
+    refused = {
+        "dampening, whose first step differs": any(
+            group.get("dampening") for group in optimizer.param_groups
+        ),
+        "differentiable": any(group["differentiable"] for group in optimizer.param_groups),
+        "capturable on a CPU": not torch.cuda.is_available()
+        and any(group.get("capturable") for group in optimizer.param_groups),
+        "a schedule of its learning rate": any(
+            "initial_lr" in group for group in optimizer.param_groups
+        ),
+        "hooks, such as those of add_proximal_step and add_max_norm": bool(
+            optimizer._optimizer_step_pre_hooks or optimizer._optimizer_step_post_hooks
+        ),
+        "steps taken": bool(optimizer.state),
+    }
+    for what, there in refused.items():
+        if there:
+            raise InputError(
+                "network must build a new optimiser by its options alone, since each run gets one of "
+                f"its own. Received: {name} with {what}."
+            )
+
+
+def _refuse_hooks(module: nn.Module) -> None:
+    if hooked := gradient_hooks(module):
+        raise InputError(
+            "network must have parameters without hooks of their gradients, which copies for the runs "
+            f"would lack. Received: a module with hooks of {hooked[0]!r}"
+            f"{f' and {len(hooked) - 1} more' if len(hooked) > 1 else ''}."
+        )
 
 
 def _refuse_weights(module: nn.Module) -> None:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from bridle.errors import InputError
 from bridle.networks.own.asked_features import Features
-from bridle.networks.own.drawn_weights import DRAWS, drawn_weight
+from bridle.networks.own.drawn_weights import DRAWS, Draws, drawn_weight
 from bridle.networks.own.one_line import one_line
 from bridle.networks.own.read_as_codes import codes_read
 from bridle.types import AnyArray
@@ -134,15 +134,15 @@ def ends_in_dense(module: nn.Module, rows: Tensor) -> bool:
     )
 
 
-def outputs_under_draws(module: nn.Module, rows: Tensor) -> AnyArray:
-    """Return outputs under a module's weights and under four others, of shape (5 n, outputs).
+def outputs_under_draws(module: nn.Module, rows: Tensor, draws: Draws = DRAWS) -> AnyArray:
+    """Return outputs under a module's weights and under drawn ones, of shape ((1 + draws) n, outputs).
 
     See `bridle.networks.own.drawn_weights`. The module is not changed.
     """
     found = [_quiet_outputs(module, rows)]
     # A copy: torch.func.functional_call leaves foreign weights in layers that are used twice.
     tried = copy.deepcopy(module)
-    for sign, bias in DRAWS:
+    for sign, bias in draws:
         rng = np.random.default_rng(0)
         with torch.no_grad():
             for name, parameter in tried.named_parameters():

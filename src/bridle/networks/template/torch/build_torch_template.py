@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from bridle.networks.output_kind import Kind
+from bridle.networks.own.drawn_weights import WIDE_DRAWS
 from bridle.networks.own.head import Link, link_of_outputs
 from bridle.networks.own.own_network import kind_of, outputs_for
 from bridle.networks.own.same_build import (
@@ -102,7 +103,7 @@ def _link(module: nn.Module, rows: torch.Tensor, kind: Kind) -> Link:
     """Return "linear" for outputs of a dense layer, else the kind by their range under drawn weights."""
     if ends_in_dense(module, rows):
         return "linear"
-    return link_of_outputs(outputs_under_draws(module, rows), kind)
+    return link_of_outputs(outputs_under_draws(module, rows, WIDE_DRAWS), kind)
 
 
 def prepared_module(structure: Structure, seed: int) -> tuple[Built, nn.Module, str]:
