@@ -20,7 +20,7 @@ from bridle.cli.commands import COMMANDS
 SOURCE = Path(bridle.__file__).parent
 SHELL_WORD = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 ONLY_IN_PYTHON_UNDER_ANOTHER_NAME = {"time", "folds", "inner_folds"}
-ONLY_IN_A_SHELL = {"encoding", "strict"}
+ONLY_IN_A_SHELL = {"at", "encoding", "strict"}
 OWN_ARGUMENTS = set(inspect.signature(bridle.compare).parameters) | {"overwrite"}
 
 

@@ -28,7 +28,8 @@ training data were. If columns are missing or unreadable, an error names all of 
 
 The order of the rows is kept. The first column is the identifier that the training table had or,
 without one, the number of the row. Classes have the probability of each class, numbers an interval. Of
-survival times the prediction is the log of the row's risk: higher means an earlier event.
+survival times the prediction is the log of the row's risk: higher means an earlier event; --at adds the
+probability of no event until each of some times.
 
 \b
 Examples:
@@ -78,6 +79,12 @@ Exit codes:
     "cover. Default: 0.95.",
 )
 @click.option(
+    "--at",
+    metavar="TIME,...",
+    help="For a model of survival times: times, separated by commas, in the unit of the training table. "
+    "Adds the column survival_TIME for each, the probability of no event until then.",
+)
+@click.option(
     "--strict",
     is_flag=True,
     help="Refuse categories that the training table did not have. Default: they count as rare "
@@ -108,6 +115,7 @@ class PredictOptions:
     overwrite: bool
     identifiers: tuple[str, ...]
     level: float | None
+    at: str | None
     strict: bool
     encoding: str | None
     quiet: bool
@@ -126,6 +134,7 @@ class PredictOptions:
                 file,
                 identifiers=self.identifiers,
                 level=self.level,
+                at=None if self.at is None else _times(self.at),
                 strict=self.strict,
                 encoding=self.encoding,
             )
@@ -135,6 +144,15 @@ class PredictOptions:
             for piece in csv_pieces(blocks):
                 click.echo(piece, nl=False)
         return told
+
+
+def _times(text: str) -> list[float]:
+    from bridle.errors import InputError
+
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError as error:
+        raise InputError(f"at must be times, separated by commas. Received: {text!r}.") from error
 
 
 def _advance(told: Told, *, quiet: bool) -> Any:
@@ -176,6 +194,11 @@ def _tell(told: Told, options: PredictOptions) -> None:
         )
     if told.no_interval:
         notes.append(f"There are no intervals: {told.no_interval}".rstrip(".") + ".")
+    if told.last_event is not None:
+        notes.append(
+            f"The last event of the training table is at {told.last_event:g}: later probabilities are "
+            "those of that time."
+        )
     if options.out is not None:
         notes.append(f"{told.rows:,} predictions: {options.out}")
     for note in notes:

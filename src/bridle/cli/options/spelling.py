@@ -7,7 +7,7 @@ import re
 __all__ = ["in_command_words"]
 
 _OPTIONS = (
-    "accept|arm|arms|drop|encoding|epochs|event|folds|groups|id|initialisations|inner_folds|keep|level|missing"
+    "accept|arm|arms|at|drop|encoding|epochs|event|folds|groups|id|initialisations|inner_folds|keep|level|missing"
     "|network|out|overwrite|parts|plot|policy|rates|seeds|target|task|time|time_to|train|tune|validation"
 )
 _LITERAL = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[\w+-]+(?:\.[\w+-]+)*)"""

@@ -114,6 +114,7 @@ def fit_model(
         predictor=_kept(fit, arm, split.row_shape),
         residuals=residuals_of(runs, len(dataset.target)),
         folds=_folds(dataset, protocol, runs),
+        baseline=dataset.task.type.baseline(split.train.y, fit.predict(split.train.X)),
     )
     return Model(parts)
 

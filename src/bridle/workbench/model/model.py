@@ -22,6 +22,7 @@ from bridle.workbench.data.given_features import given_features
 from bridle.workbench.model.model_columns import NewRows
 from bridle.workbench.model.parts import ModelParts
 from bridle.workbench.model.saved.write_model import write_model_folder
+from bridle.workbench.model.survival_probabilities import checked_times, survival_probabilities
 
 __all__ = ["Model"]
 
@@ -32,6 +33,10 @@ def _classifies(model: Model) -> bool:
 
 def _has_intervals(model: Model) -> bool:
     return model.parts.residuals is not None
+
+
+def _has_baseline(model: Model) -> bool:
+    return model.parts.baseline is not None
 
 
 def _is_linear(model: Model) -> bool:
@@ -168,6 +173,29 @@ class Model(Pickled, BaseEstimator):
         ends = interval.ends_of(self.read(X).frame)
         assert ends is not None
         return ends
+
+    @available_if(_has_baseline)  # type: ignore[untyped-decorator]
+    def predict_survival_function(self, X: Any, times: Any) -> Array:
+        """Return each row's probability of no event until some times, shape (n, T).
+
+        It is ``exp(-H0(t) exp(r))`` with the log r of the row's risk and the cumulative baseline hazard
+        H0 of the rows that the model was fitted to; of survival times.
+
+        Parameters
+        ----------
+        X : see `predict`
+        times : float or array-like of shape (T,)
+            Different times from 0 up, in the unit of the training table. After the last event of the
+            fit the probability stays as it is.
+
+        Raises
+        ------
+        InputError
+            See `predict`; or a time is not from 0 up, or stands there twice.
+        """
+        assert self.parts.baseline is not None
+        when = checked_times(times)
+        return survival_probabilities(self.parts.baseline, self.raw_outputs(X), when)
 
     @available_if(_is_linear)  # type: ignore[untyped-decorator]
     def coefficients(self) -> pd.DataFrame:

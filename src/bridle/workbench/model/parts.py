@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from bridle.elastic_net.estimators.survival.baseline_hazard import BaselineHazard
 from bridle.types import Array
 from bridle.workbench.arm.constant_predictor import ConstantPredictor
 from bridle.workbench.arm.linear_predictor import LinearPredictor
@@ -54,6 +55,8 @@ class ModelParts:
         Errors on test rows, for intervals of a number or count.
     folds : FoldModels or None
         The models of the splits, for narrower intervals of a linear model.
+    baseline : BaselineHazard or None
+        Of survival times, the baseline hazard of the rows that the model was fitted to.
     """
 
     arm: str
@@ -71,6 +74,7 @@ class ModelParts:
     predictor: Predictor
     residuals: Residuals | None
     folds: FoldModels | None = None
+    baseline: BaselineHazard | None = None
 
     def outputs(self, prepared: Array) -> Array:
         """Return probabilities of shape (n, classes), or numbers in units of the target."""

@@ -24,6 +24,11 @@ from bridle.workbench.data.read_blocks import read_blocks
 from bridle.workbench.data.read_file.asked_encoding import refuse_encoding
 from bridle.workbench.model.intervals.interval import Interval
 from bridle.workbench.model.model import Model
+from bridle.workbench.model.survival_probabilities import (
+    checked_times,
+    survival_probabilities,
+    time_columns,
+)
 
 __all__ = ["Told", "predict_file"]
 
@@ -51,6 +56,8 @@ class Told:
         Columns with a common feature for all rare categories; an unseen category counts as one of them.
     no_interval : str
         Why numbers have no intervals; empty if they have.
+    last_event : float or None
+        Time of the last event of the training table, if survival is asked for at later times.
     read_as : list of str
         Sentences on how the bytes of the file were read.
     """
@@ -61,6 +68,7 @@ class Told:
     examples: dict[str, str] = field(default_factory=dict)
     rare: frozenset[str] = frozenset()
     no_interval: str = ""
+    last_event: float | None = None
     read_as: list[str] = field(default_factory=list)
 
 
@@ -70,6 +78,7 @@ def predict_file(
     *,
     identifiers: Sequence[str] = (),
     level: float | None = None,
+    at: Any = None,
     strict: bool = False,
     encoding: str | None = None,
     size: int = 2**23,
@@ -88,6 +97,9 @@ def predict_file(
     level : float, optional
         Level of the intervals around numbers, in (0, 1). Default 0.95, if the study tested enough
         rows.
+    at : float or array-like of shape (T,), optional
+        Different times from 0 up until which the probability of no event is predicted; only of survival
+        times. Default: none.
     strict : bool
         Whether categories that are not in the training table are refused. Default False: they count
         as rare categories, as in the study.
@@ -100,7 +112,7 @@ def predict_file(
     -------
     blocks : iterator of DataFrame
         ``row`` or the identifiers; ``prediction``; for classes ``probability_CLASS`` of each; for
-        numbers ``low`` and ``high``.
+        numbers ``low`` and ``high``; ``survival_TIME`` of each time that is asked for.
     told : Told
 
     Raises
@@ -110,12 +122,12 @@ def predict_file(
         problems of a block together.
     """
     told, columns = Told(rare=_with_rare(model)), model.parts.columns
-    interval = _interval(model, level, told)
+    interval, times = _interval(model, level, told), _times(model, at, told)
     if path.suffix.lower() == ".npz":
         if identifiers:
             raise InputError("id must be left out for an .npz file, whose columns have no names.")
         refuse_encoding(path, encoding)
-        return _of_arrays(model, path, interval, told), told
+        return _of_arrays(model, path, interval, times, told), told
     table = read_blocks(path, size, encoding)
     if model.parts.shape is not None:
         raise InputError(f"{path.name} must be an .npz file: the model is of images or sequences.")
@@ -159,7 +171,7 @@ def predict_file(
                 names = _numbers(told.rows, len(found)) if block.names is None else block.names
                 told.rows += len(found)
                 ends = None if interval is None else interval.around(found, block.ends)
-                yield _table(model, names, found, ends)
+                yield _table(model, names, found, ends, times)
 
     return predicted(), told
 
@@ -184,7 +196,7 @@ def _with_rare(model: Model) -> frozenset[str]:
 
 
 def _of_arrays(
-    model: Model, path: Path, interval: Interval | None, told: Told
+    model: Model, path: Path, interval: Interval | None, times: Array | None, told: Told
 ) -> Iterator[pd.DataFrame]:
     try:
         content = path.read_bytes()
@@ -198,7 +210,7 @@ def _of_arrays(
         names = _numbers(told.rows, len(found))
         told.rows += len(found)
         ends = None if interval is None else interval.around(found, _ends(model, interval, some))
-        yield _table(model, names, found, ends)
+        yield _table(model, names, found, ends, times)
 
 
 def _ends(model: Model, interval: Interval, X: Array) -> Array | None:
@@ -231,11 +243,29 @@ def _interval(model: Model, level: float | None, told: Told) -> Interval | None:
         return None
 
 
+def _times(model: Model, at: Any, told: Told) -> Array | None:
+    """Return the times until which the probability of no event is asked for, or None."""
+    if at is None:
+        return None
+    baseline = model.parts.baseline
+    if baseline is None:
+        raise InputError(
+            f"{option('at')} must be left out unless the model is of survival times. Received: a model "
+            f"of {model.parts.task.kind!r}."
+        )
+    times = checked_times(at, option("at"))
+    if times.max() > baseline.times[-1]:
+        told.last_event = float(baseline.times[-1])
+    return times
+
+
 def _numbers(before: int, count: int) -> pd.DataFrame:
     return pd.DataFrame({_ROW: np.arange(before + 1, before + count + 1)})
 
 
-def _table(model: Model, names: pd.DataFrame, found: Any, ends: Array | None) -> pd.DataFrame:
+def _table(
+    model: Model, names: pd.DataFrame, found: Any, ends: Array | None, times: Array | None
+) -> pd.DataFrame:
     made: dict[str, Any] = {}
     classes = model.parts.task.classes
     if classes:
@@ -245,6 +275,10 @@ def _table(model: Model, names: pd.DataFrame, found: Any, ends: Array | None) ->
         made["prediction"] = found
         if ends is not None:
             made |= {"low": ends[:, 0], "high": ends[:, 1]}
+        if times is not None:
+            assert model.parts.baseline is not None
+            survival = survival_probabilities(model.parts.baseline, found, times)
+            made |= dict(zip(time_columns(times), survival.T, strict=True))
     if taken := made.keys() & set(names.columns):
         raise InputError(
             f"id must not have the name of a column of predictions. Received: {min(taken)!r}. Rename it."

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from bridle.elastic_net.estimators.survival.baseline_hazard import BaselineHazard
 from bridle.elastic_net.loss import Loss, SingleOutputLoss
 from bridle.networks.output_kind import Kind, predictions
 from bridle.types import Array
@@ -215,6 +216,10 @@ class TaskType(ABC):
         self, y: npt.NDArray[Any], prediction: Array, scale: float = 1.0, n_classes: int = 0
     ) -> dict[str, Any]:
         """Return further measures as plain numbers; see `risk` for parameters."""
+
+    def baseline(self, y: npt.NDArray[Any], prediction: Array) -> BaselineHazard | None:
+        """Return the baseline hazard of rows with these predictions; None without survival times."""
+        return None
 
     def residuals(self, y: npt.NDArray[Any], prediction: Array, scale: float) -> Array | None:
         """Return the absolute errors of predictions; None if the target has none."""

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from bridle.elastic_net.estimators.survival.baseline_hazard import BaselineHazard, baseline_hazards
 from bridle.elastic_net.loss import Cox, Loss
 from bridle.errors import InputError
 from bridle.survival.concordance import concordance, harrell_c
@@ -118,6 +119,11 @@ class Survival(TaskType):
     ) -> dict[str, Any]:
         """Return nothing: there is no further measure."""
         return {}
+
+    def baseline(self, y: npt.NDArray[Any], prediction: Array) -> BaselineHazard:
+        """Return the baseline hazard with Efron's ties, as `bridle.CoxElasticNet` has it."""
+        (found,) = baseline_hazards(Cox(y["time"], y["event"]), prediction, np.ones(len(y)), 1)
+        return found
 
     def constant(self, y: npt.NDArray[Any], n_classes: int) -> Array:
         """Return 0: equal risks."""

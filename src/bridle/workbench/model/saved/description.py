@@ -44,6 +44,8 @@ def describe(parts: ModelParts, version: str) -> tuple[dict[str, Any], dict[str,
         arrays |= {f"module {i}": value for i, value in enumerate(parts.predictor.values.values())}
     if parts.residuals is not None:
         arrays |= {"residuals": parts.residuals.sizes, "weights": parts.residuals.weights}
+    if parts.baseline is not None:
+        arrays |= {"event_times": parts.baseline.times, "hazard": parts.baseline.cumulative}
     columns = parts.columns
     described = {
         "format": FORMAT,

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from bridle.elastic_net.estimators.survival.baseline_hazard import BaselineHazard
 from bridle.encoding.levels import Levels
 from bridle.networks.image_axes import channels_come_first
 from bridle.networks.kinds.catalogue import KINDS
@@ -98,6 +99,7 @@ def restored(described: Any, arrays: Arrays, network: bytes | None) -> ModelPart
         predictor=predictor,
         residuals=_residuals(held["rows"], arrays),
         folds=restored_folds(held["folds"], arrays, columns),
+        baseline=_baseline(arrays) if task.type.has_events else None,
     )
     if parts.folds is not None and (
         parts.residuals is None
@@ -282,6 +284,14 @@ def _residuals(rows: Any, arrays: Arrays) -> Residuals | None:
     if a_whole("rows", rows) < 1:
         raise ValueError(f"rows is {rows!r}")
     return Residuals(sizes, weights, rows)
+
+
+def _baseline(arrays: Arrays) -> BaselineHazard:
+    times = an_array(arrays, "event_times", (None,))
+    hazard = a_scale(arrays, "hazard", len(times))
+    if not len(times) or times[0] < 0 or (np.diff(times) <= 0).any() or (np.diff(hazard) < 0).any():
+        raise ValueError("the arrays 'event_times' and 'hazard' are not in order")
+    return BaselineHazard(times, hazard)
 
 
 def _are_of(folds: FoldModels, residuals: Residuals) -> bool:
