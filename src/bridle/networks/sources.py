@@ -160,7 +160,7 @@ def _given_network(structure: Structure) -> tuple[OwnNetwork, str]:
     )
     _refuse_own_training(own.network)
     network, obstacle = _prepared(own.network)
-    refuse_noise(network, probe_rows(own.features, structure.shape))
+    refuse_noise(network, probe_rows(own.asked.features, structure.shape))
     return replace(own, network=network), obstacle
 
 

@@ -148,8 +148,8 @@ def say(sentence: str) -> None:
 
 
 def _trained_by(arm: Arm, records: tuple[Record, ...]) -> str:
-    """Return a note on the training loss of an arm, if it is not the metric of the task."""
-    losses = {
-        (record.details or {}).get("loss") for record in records if record.arm == arm.name
-    } - {None}
-    return f", trained by {losses.pop()}" if losses else ""
+    """Return a note on a training loss that is not the metric of the task, and features as given."""
+    details = [record.details or {} for record in records if record.arm == arm.name]
+    losses = {held.get("loss") for held in details} - {None}
+    note = f", trained by {losses.pop()}" if losses else ""
+    return f"{note}, on features as given" if any("features" in held for held in details) else note

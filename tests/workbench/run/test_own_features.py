@@ -142,6 +142,21 @@ def test_a_network_that_reads_some_columns_as_codes_gets_all_as_they_were_given(
     np.testing.assert_array_equal(np.unique(job.training[0][:, 1::2]), np.arange(20) + 0.5)
 
 
+def test_a_code_outside_the_table_is_named_and_features_as_given_are_said():
+    """Keras on JAX read it as NaN in training, and PyTorch failed in every run."""
+    X, y = ids()
+    large = np.where(X == 7, 21, X)
+    for build, name in (
+        (of_columns(by_embedding, as_number, as_number, as_number), "x0"),
+        (of_columns(as_number, as_number, cast_first, as_number), "x2"),
+        (of_columns(*[by_embedding] * 4), "x0"),
+    ):
+        with pytest.raises(InputError, match=f"in its table. Received: 21 in '{name}'"):
+            job_for(build, large, y)
+    titles = compare(partly_embedded_in_a_call, X, y, arms=["baseline"]).titles
+    assert titles["baseline"] == "your network, on features as given"
+
+
 def test_dense_columns_are_no_codes():
     job = job_for(of_columns(*[as_number] * 4), *ids())
     assert job.template.features == "scaled"

@@ -135,6 +135,6 @@ def _check_fit(estimator: Any, network: Any) -> None:
     wanted = len(estimator.classes_) if estimator.kind_ == "multiclass" else 1
     if width != wanted:
         raise ValueError(f"it has {width} outputs in place of {wanted}")
-    rows = probe_rows(asked_features(network, p), p)
+    rows = probe_rows(asked_features(network, p).features, p)
     if (link := link_of(network, estimator.kind_, rows)) != estimator.link_:
         raise ValueError(f"its outputs are {link} in place of {estimator.link_}")

@@ -2,20 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
 from bridle.networks.own.drawn_weights import outputs_under_drawn_weights
 from bridle.networks.own.known_graph import known_graph, readers
-from bridle.networks.own.read_as_codes import CodesRead, codes_read
+from bridle.networks.own.read_as_codes import codes_read
 from bridle.types import AnyArray
 
-__all__ = ["Features", "asked_features", "names_of_things", "probe_rows"]
+__all__ = ["Asked", "Features", "asked_features", "asked_of", "names_of_things", "probe_rows"]
 
 
 Features = Literal["scaled", "given", "ids"]
 """Features with mean 0 and standard deviation 1; in the unit of the data; integer codes."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a network expects of its features.
+
+    Attributes
+    ----------
+    features : {"scaled", "given", "ids"}
+    codes : tuple of int
+        Features, along the last axis, that are read as integer codes where not all are.
+    """
+
+    features: Features
+    codes: tuple[int, ...] = ()
+
+
+def asked_of(read: tuple[int, ...], width: int) -> Asked:
+    """Return what a network expects that reads some features of this width as codes."""
+    if not read:
+        return Asked("scaled")
+    return Asked("ids") if len(read) == width else Asked("given", read)
+
 
 _ROWS = 8
 
@@ -32,8 +56,8 @@ _OWN_UNITS = frozenset({"Normalization", "Rescaling", "Discretization"})
 """Layers of Keras that read features in the unit of the data."""
 
 
-def asked_features(network: Any, n_features: int | tuple[int, ...]) -> Features:
-    """Return the kind of features a network expects.
+def asked_features(network: Any, n_features: int | tuple[int, ...]) -> Asked:
+    """Return the kind of features a network expects, and which are codes.
 
     Integer codes, if its input has an integer type or is read by an Embedding. As given, if a layer
     such as Rescaling or Normalization reads the input, or if only some of the features are read as
@@ -51,15 +75,15 @@ def asked_features(network: Any, n_features: int | tuple[int, ...]) -> Features:
     within = {type(layer).__name__ for layer in network._flatten_layers()}
     first = within if graph is None else {type(step.layer).__name__ for step in readers(graph)}
     if graph is not None and (_WHOLE & first or "int" in str(network.inputs[0].dtype)):
-        return "ids"
+        return Asked("ids")
     shape = _shape(n_features)
-    read: CodesRead = "none"
+    read: tuple[int, ...] = ()
     if graph is None or _WHOLE & within:
         each = bool(_WHOLE & within) or shape[-1] <= _MOST_TRIED
         read = codes_read(lambda rows: outputs_under_drawn_weights(network, rows), shape, each=each)
-    if read == "all":
-        return "ids"
-    return "given" if read == "some" or _OWN_UNITS & first else "scaled"
+    asked = asked_of(read, shape[-1])
+    own_units = asked.features == "scaled" and _OWN_UNITS & first
+    return Asked("given") if own_units else asked
 
 
 def names_of_things(network: Any) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bridle.arguments.scalars import refuse
 from bridle.networks.keras_loss import compile_network
 from bridle.networks.output_kind import Kind
-from bridle.networks.own.asked_features import Features, asked_features, probe_rows
+from bridle.networks.own.asked_features import Asked, asked_features, probe_rows
 from bridle.networks.own.built_network import built_network, output_width
 from bridle.networks.own.head import Link, link_of
 from bridle.networks.own.own_loss import OwnLoss, own_loss
@@ -31,8 +31,8 @@ class OwnNetwork:
         Kind of the task.
     link : {"linear", "softmax", "sigmoid"}
         Kind of its outputs.
-    features : {"scaled", "given", "ids"}
-        Kind of features it expects.
+    asked : Asked
+        What it expects of its features.
     loss : OwnLoss or None
         Its training loss, if that is not the metric of the task.
     """
@@ -40,7 +40,7 @@ class OwnNetwork:
     network: Any
     kind: Kind
     link: Link
-    features: Features = "scaled"
+    asked: Asked = field(default_factory=lambda: Asked("scaled"))
     loss: OwnLoss | None = None
 
 
@@ -116,12 +116,12 @@ def own_network(
     width = output_width(network, n_features)
     refuse_width(width, n_outputs, n_classes)
     kind = kind_of(width, n_classes, numbers)
-    features = asked_features(network, n_features)
-    link = link_of(network, kind, probe_rows(features, n_features))
+    asked = asked_features(network, n_features)
+    link = link_of(network, kind, probe_rows(asked.features, n_features))
     loss = own_loss(network, kind, link, width)
     if not network.compiled:
         compile_network(network, kind, learning_rate, from_logits=link == "linear")
-    return OwnNetwork(network, kind, link, features, loss)
+    return OwnNetwork(network, kind, link, asked, loss)
 
 
 def kind_of(width: int, n_classes: int | None, numbers: Kind = "regression") -> Kind:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
 
 import numpy as np
 
 from bridle.types import AnyArray
 
-__all__ = ["CodesRead", "codes_read"]
-
-CodesRead = Literal["all", "some", "none"]
-"""Whether a network reads all of its features as codes, some of them, or none."""
+__all__ = ["codes_read"]
 
 _ROWS = 4
 
@@ -22,10 +18,10 @@ _MOST_NUMBERS = 2**22
 
 def codes_read(
     outputs: Callable[[AnyArray], AnyArray], shape: tuple[int, ...], *, each: bool
-) -> CodesRead:
-    """Return how many of its features a network reads as integer codes.
+) -> tuple[int, ...]:
+    """Return the features, along the last axis, that a network reads as integer codes.
 
-    Codes are features, along the last axis, whose fractions the network ignores for all weights
+    Codes are features whose fractions the network ignores for all weights
     tried, while other codes change its outputs.
 
     Parameters
@@ -35,20 +31,20 @@ def codes_read(
     shape : tuple of int
         Of one row.
     each : bool
-        Whether to try the features one by one too; otherwise "some" is not found.
+        Whether to try the features one by one too; otherwise only all together are found.
     """
     rows = np.random.default_rng(0).integers(0, 2, size=(_ROWS, *shape)).astype(np.float32)
     if _ignored(outputs, rows, [slice(None)])[0]:
-        return "all"
+        return tuple(range(shape[-1]))
     width = shape[-1]
     if not each or width == 1:
-        return "none"
+        return ()
+    found: list[int] = []
     at_once = max(1, _MOST_NUMBERS // (2 * rows.size))
     for first in range(0, width, at_once):
         columns = [slice(j, j + 1) for j in range(first, min(first + at_once, width))]
-        if _ignored(outputs, rows, columns).any():
-            return "some"
-    return "none"
+        found += (first + np.flatnonzero(_ignored(outputs, rows, columns))).tolist()
+    return tuple(found)
 
 
 def _ignored(

@@ -65,7 +65,8 @@ def build_template(structure: Structure) -> Template:
             i for i, variable in enumerate(others) if variable.name == "seed_generator_state"
         ),
         obstacle=obstacle,
-        features=own.features,
+        features=own.asked.features,
+        codes=own.asked.codes,
         loss=own.loss,
         programs={},
     )
@@ -106,6 +107,7 @@ def compiled_template(network: Any, kind: Kind, link: Link) -> KerasTemplate:
         streams=(),
         obstacle="it is trained as it is compiled.",
         features="given",
+        codes=(),
         loss=None,
         programs={"fit": UNPENALISED},
     )

@@ -63,6 +63,8 @@ class Template(ABC):
         Why it cannot have dropout; empty if it can.
     features : {"scaled", "given", "ids"}
         Kind of features it expects; see `bridle.networks.own.asked_features`.
+    codes : tuple of int
+        Features, along the last axis, that it reads as integer codes where not all are.
     loss : OwnLoss or None
         Training loss, if it is not the metric of the task.
     programs : dict
@@ -80,6 +82,7 @@ class Template(ABC):
     streams: tuple[int, ...]
     obstacle: str
     features: Features
+    codes: tuple[int, ...]
     loss: OwnLoss | None
     programs: dict[Any, Any]
     lock: threading.RLock = field(default_factory=threading.RLock)

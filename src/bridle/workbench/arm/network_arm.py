@@ -20,9 +20,10 @@ from bridle.networks.recipe import Recipe
 from bridle.networks.regime import Regime
 from bridle.networks.sources import Source, Structure
 from bridle.networks.template.networks import Networks
-from bridle.networks.template.template import State, Template, refuse_regime
+from bridle.networks.template.template import State, refuse_regime
 from bridle.workbench.arm.base import Arm, Fit, Part, Split
 from bridle.workbench.arm.network_predictor import NetworkPredictor
+from bridle.workbench.arm.refuse_codes import refuse_codes
 from bridle.workbench.protocol import Protocol
 
 __all__ = ["NetworkArm", "NetworkRun", "fit_networks"]
@@ -136,8 +137,7 @@ class NetworkArm(Arm, ABC):
         regime = replace(self.regime(), **changed)
         template = networks.template(self.structure(split))
         refuse_regime(template, regime)
-        if template.features == "ids":
-            _refuse_other_numbers(template, split)
+        refuse_codes(template, split)
         return Job(
             template=template,
             regime=regime,
@@ -234,6 +234,8 @@ def _fit(run: NetworkRun, job: Job, outcome: Outcome) -> Fit:
     }
     if job.template.loss is not None:
         details["loss"] = job.template.loss.name
+    if job.template.codes:
+        details["features"] = "as given"
     if outcome.diverged is not None:
         failure = f"{type(outcome.diverged).__name__}: {outcome.diverged}"
         return Fit(predictor(outcome.state), curves, details=details, failure=failure)
@@ -259,23 +261,6 @@ def _effect(run: NetworkRun, job: Job, outcome: Outcome) -> dict[str, Any] | Non
     rows = slice(0, _EFFECT_ROWS)
     X, y = job.training[0][rows], job.validation
     return measure_effect(job.template, outcome.state, X, (y[0][rows], y[1][rows]), run.seed)
-
-
-def _refuse_other_numbers(template: Template, split: Split) -> None:
-    """Raise an error for features that are not the integer codes that a network expects."""
-    if "names" not in template.programs:
-        template.programs["names"] = template.names_of_things()
-    below = template.programs["names"]
-    for part in (split.train, split.validation, split.test):
-        wrong = (np.floor(part.X) != part.X) | (part.X < 0) | (below <= part.X)
-        if wrong.any():
-            row, column = np.argwhere(wrong)[0]
-            raise InputError(
-                "A network that reads integer codes, for instance by an Embedding, needs integers "
-                f"from 0 to {below - 1:,}. Received: {part.X[row, column]:g} in "
-                f"{split.feature_names[column]!r}. Pass codes, or use an Embedding with a larger "
-                "input_dim."
-            )
 
 
 def _numbers(regime: Regime) -> dict[str, Any]:

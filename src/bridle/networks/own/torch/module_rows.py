@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from bridle.errors import InputError
-from bridle.networks.own.asked_features import Features
+from bridle.networks.own.asked_features import Asked, Features, asked_of
 from bridle.networks.own.drawn_weights import DRAWS, Draws, drawn_weight
 from bridle.networks.own.one_line import one_line
 from bridle.networks.own.read_as_codes import codes_read
@@ -76,7 +76,7 @@ def first_outputs(module: nn.Module, n_features: int | tuple[int, ...]) -> Tenso
     ) from reasons[0]
 
 
-def asked_by_module(module: nn.Module, n_features: int | tuple[int, ...]) -> Features:
+def asked_by_module(module: nn.Module, n_features: int | tuple[int, ...]) -> Asked:
     """Return "ids" if a module takes integer codes, "given" if for some features, else "scaled".
 
     It takes codes only if it rejects other numbers, even 0.0 and 1.0. See `codes_read` for the others.
@@ -85,7 +85,7 @@ def asked_by_module(module: nn.Module, n_features: int | tuple[int, ...]) -> Fea
     try:
         _quiet_outputs(module, probe("given", n_features))
     except Exception:
-        return "ids"
+        return Asked("ids")
 
     def outputs(rows: AnyArray) -> AnyArray:
         found = outputs_under_draws(module, torch.from_numpy(rows))
@@ -93,9 +93,7 @@ def asked_by_module(module: nn.Module, n_features: int | tuple[int, ...]) -> Fea
 
     has_table = any(isinstance(part, _TABLES) for part in module.modules())
     read = codes_read(outputs, shape, each=has_table or shape[-1] <= _MOST_TRIED)
-    if read == "all":
-        return "ids"
-    return "given" if read == "some" else "scaled"
+    return asked_of(read, shape[-1])
 
 
 def most_codes(module: nn.Module) -> int:

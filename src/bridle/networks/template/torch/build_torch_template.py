@@ -64,7 +64,7 @@ def build_torch_template(structure: Structure) -> TorchTemplate:
     refuse_width(width, n_outputs, structure.n_classes)
     kind = kind_of(width, structure.n_classes, structure.numbers)
     asked = asked_by_module(module, features)
-    rows = probe(asked, features)
+    rows = probe(asked.features, features)
     link = _link(module, rows, kind)
     refuse_noise(module, rows)
     blueprint = None if built.optimizer is None else _moved(built, module)
@@ -82,7 +82,8 @@ def build_torch_template(structure: Structure) -> TorchTemplate:
         names=names,
         buffers=buffers,
         obstacle=obstacle,
-        features=asked,
+        features=asked.features,
+        codes=asked.codes,
         loss=None,
         programs={},
         initial=_initial(structure, module, names, buffers),
