@@ -231,6 +231,9 @@ def test_rate_goes_up_where_a_network_overfits():
     assert _raised({"rate": 0.3}, (1.0, 1.0)) == {"rate": 0.3}
     assert _raised({"rate": 0.7}, (2.0, 1.0)) == {"rate": 0.7}
     assert _raised({}, (2.0, 1.0)) == {}
+    # The loss of survival times may be below 0.
+    assert _raised({"rate": 0.3}, (-0.3, -0.31)) == {"rate": 0.3}
+    assert _raised({"rate": 0.3}, (-0.3, -0.5)) == {"rate": 0.5}
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ import pytest
 from tests.workbench.verdict.cases import DUMMY, PROTOCOL, arm
 
 from bridle.networks.curves import Curves
-from bridle.workbench.evidence.curves.trend import still_falling
+from bridle.workbench.evidence.curves.trend import has_fallen, still_falling
 from bridle.workbench.record import Record
 
 
@@ -72,3 +72,9 @@ def test_loss_that_nears_zero_does_not_fall_for_ever():
         for one in arm("baseline", 0.1)
     ]
     assert not still_falling(records, DUMMY, PROTOCOL)
+
+
+def test_fall_of_a_loss_below_0_counts_from_the_margin_on():
+    margin = PROTOCOL.margin_share * DUMMY
+    assert has_fallen(1.1 * margin, -0.5, DUMMY, PROTOCOL)
+    assert not has_fallen(0.9 * margin, -0.5, DUMMY, PROTOCOL)
