@@ -136,6 +136,11 @@ class Problem:
             return self
         return replace(self, penalty=penalty, precomputed=self._precomputed_by_now())
 
+    def with_loss(self, loss: Loss) -> Self:
+        """Return the problem with another loss of the same targets."""
+        known = Precomputed(column_moments=self.column_moments)
+        return replace(self, loss=loss, precomputed=known)
+
     def with_weights(self, weights: Array) -> Self:
         """Return the problem with other weights, at least 0 and on any scale."""
         return replace(self, weights=shares(weights, self.y.shape[0]), precomputed=Precomputed())

@@ -186,9 +186,15 @@ def encode_targets(y: npt.ArrayLike, loss: str | Loss, n: int, weights: Array | 
     UnknownNameError
         There is no such loss.
     InputError
-        y has another length, or values that the loss does not allow.
+        y has another length, or values that the loss does not allow; or the scale of the loss is to be
+        estimated.
     """
     chosen = check_loss(loss)
+    if chosen.needs_scale:
+        raise InputError(
+            "loss must have a number for its scale, which only ElasticNet estimates, on rows in memory. "
+            f"Received: {chosen!r}. Give it the scale_ of such a fit."
+        )
     refuse_masked("y", y)
     values = np.asarray(y)
     if values.ndim != 1 or values.dtype.kind not in "biuf":

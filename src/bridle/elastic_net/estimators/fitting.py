@@ -40,6 +40,7 @@ __all__ = [
     "forget",
     "held_solution",
     "shape_of",
+    "specified",
     "warm_start",
 ]
 
@@ -178,17 +179,7 @@ def fit_linear_model(
         The warm start has another number of features, or the fit has failed.
     """
     with quiet_arithmetic():
-        specification = Specification.of(
-            data.table,
-            data.ranges,
-            targets,
-            for_table(settings.objective, data.origin),
-            weights=data.weights,
-            offset=check_offset(data.offset, targets.values.shape),
-            fit_intercept=bool(settings.fit_intercept),
-            standardize=bool(settings.standardize),
-            terms=data.names,
-        )
+        specification = specified(data, targets, settings)
         problem = specification.problem()
         units, strengths = specification.units, (settings.alpha, settings.l1_ratio)
         penalty = units.penalty_at(problem.penalty, *strengths)
@@ -225,6 +216,21 @@ def fit_linear_model(
             settings.tol,
         )
         return Fitted(coef, level, certificate, solution.iterations, explained, exact)
+
+
+def specified(data: Data, targets: Targets, settings: Settings) -> Specification:
+    """Return the specification of a fit, whose penalty has the strength of the settings."""
+    return Specification.of(
+        data.table,
+        data.ranges,
+        targets,
+        for_table(settings.objective, data.origin),
+        weights=data.weights,
+        offset=check_offset(data.offset, targets.values.shape),
+        fit_intercept=bool(settings.fit_intercept),
+        standardize=bool(settings.standardize),
+        terms=data.names,
+    )
 
 
 def held_solution(

@@ -13,7 +13,7 @@ from bridle.elastic_net.data.inputs import Targets, check_loss, encode_targets
 from bridle.elastic_net.data.rows_to_predict import predict_elsewhere, predict_linear, rows_to_score
 from bridle.elastic_net.estimators.certified_repr import CertifiedRepr
 from bridle.elastic_net.estimators.fitting_rows import score_rows
-from bridle.elastic_net.loss import Loss
+from bridle.elastic_net.loss import Huber, Loss
 from bridle.scores import check_true_numbers, r2
 from bridle.types import Array
 
@@ -24,6 +24,13 @@ class PredictsNumbers(CertifiedRepr, RegressorMixin, ABC):
     """Predictions and scores of a regressor with a ``loss`` of numeric targets."""
 
     loss: str | Loss
+
+    def _loss(self) -> Loss:
+        """Return the loss, with the scale that the fit estimated if it did."""
+        scale = vars(self).get("scale_")
+        if scale is None or not isinstance(self.loss, Huber):
+            return check_loss(self.loss)
+        return Huber(self.loss.epsilon, scale)
 
     def predict(self, X: Any, offset: Any = None) -> Any:
         """Return the predicted means, shape (n,): the inverse link of ``offset + b0 + X b``.
@@ -43,7 +50,7 @@ class PredictsNumbers(CertifiedRepr, RegressorMixin, ABC):
             X is not finite or does not have the columns of the fit, or an offset is missing or
             unexpected.
         """
-        link = check_loss(self.loss).inverse_link
+        link = self._loss().inverse_link
         elsewhere = predict_elsewhere(self, X, offset, link)
         if elsewhere is not None:
             return elsewhere
@@ -74,7 +81,7 @@ class PredictsNumbers(CertifiedRepr, RegressorMixin, ABC):
         elsewhere = rows_to_score(self, X, y, sample_weight, offset)
         if elsewhere is not None:
             return score_rows(self, *elsewhere)
-        predicted, loss = self.predict(X, offset), check_loss(self.loss)
+        predicted, loss = self.predict(X, offset), self._loss()
         if loss.is_quadratic:
             return r2(y, predicted, sample_weight)
         truth = check_true_numbers(y, len(predicted))

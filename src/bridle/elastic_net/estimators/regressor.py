@@ -16,9 +16,10 @@ from bridle.elastic_net.data.given_rows import read_data
 from bridle.elastic_net.design.table import TableLike
 from bridle.elastic_net.estimators.fitting import Settings, fit_linear_model, forget, warm_start
 from bridle.elastic_net.estimators.fitting_rows import fit_to_rows
+from bridle.elastic_net.estimators.huber_scale import fit_with_scale
 from bridle.elastic_net.estimators.numbers import PredictsNumbers, encode_numbers
 from bridle.elastic_net.estimators.summary import Summarized
-from bridle.elastic_net.loss import Loss
+from bridle.elastic_net.loss import Huber, Loss
 from bridle.elastic_net.optimality.certificate import Certificate
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.files.pickled import Pickled
@@ -47,7 +48,8 @@ class ElasticNet(Summarized, PredictsNumbers, Pickled, BaseEstimator):
         "squared"; or, with predictions ``exp(b0 + x_i b)``, "poisson" for counts and rates (the offset
         is then the log of the exposure), "gamma" for amounts above 0, or "tweedie" for amounts that
         are often 0, of power 1.5 (`Tweedie` takes another power); or "huber" for numbers with outliers,
-        beyond 1.35 in the unit of y (`Huber` takes another limit). Default "squared".
+        beyond 1.35 in the unit of y (`Huber` takes another limit, and a scale that is estimated: it is
+        then a variable of the objective, as in scikit-learn's ``HuberRegressor``). Default "squared".
     l1_ratio : float
         Fraction of the penalty that is l1, in [0, 1]: 1 is the lasso, 0 the ridge. Default 0.5.
     fit_intercept : bool
@@ -88,6 +90,8 @@ class ElasticNet(Summarized, PredictsNumbers, Pickled, BaseEstimator):
         Fraction of the null deviance that the model explains, on the rows of the fit.
     n_rows_ : int
         Rows of positive weight.
+    scale_ : float
+        Scale of Huber's loss, only if it was estimated. The certificate is of the coefficients at it.
     n_scans_ : int
         How often all rows were read; only if they are not in memory.
     n_features_in_ : int
@@ -117,6 +121,7 @@ class ElasticNet(Summarized, PredictsNumbers, Pickled, BaseEstimator):
     n_iter_: int
     _exact_: tuple[Array, Array]
     has_offset_: bool
+    scale_: float
     n_features_in_: int
 
     def __init__(
@@ -195,8 +200,11 @@ class ElasticNet(Summarized, PredictsNumbers, Pickled, BaseEstimator):
                 fit_to_rows(self, source, offset)
                 return self
             data = read_data(self, X, y, sample_weight, offset, y_numeric=True)
-            targets = encode_numbers(self.loss, data.labels, data.weights)
-            fitted = fit_linear_model(data, targets, settings, start)
+            if isinstance(self.loss, Huber) and self.loss.needs_scale:
+                fitted, self.scale_ = fit_with_scale(data, self.loss, settings, start)
+            else:
+                targets = encode_numbers(self.loss, data.labels, data.weights)
+                fitted = fit_linear_model(data, targets, settings, start)
             self.coef_ = fitted.coef[:, 0]
             self.intercept_ = float(fitted.intercept[0])
             fitted.hold_evidence(self, data)

@@ -48,6 +48,9 @@ class Loss(ABC):
     has_linear_tails: bool = False
     """Whether the loss of a row is half its squared residual up to `parameter`, and linear beyond."""
 
+    needs_scale: bool = False
+    """Whether the loss has to be given a scale before it has values."""
+
     has_units: bool = False
     """Whether scaling y and eta by c scales the loss by ``c^2``."""
 

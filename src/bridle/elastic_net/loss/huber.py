@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from bridle.arguments.real_numbers import as_float
@@ -23,9 +25,10 @@ class Huber(SingleOutputLoss):
     epsilon : float
         Residuals beyond so many scales count as outliers, in (0, inf). Default 1.35, at which the fit
         is 95 % as efficient as least squares if the noise is normal.
-    scale : float
-        The standard deviation of the noise, in units of y, in (0, inf). Default 1. The median absolute
-        residual of a first fit, times 1.4826, is a robust estimate.
+    scale : float or "estimated"
+        The standard deviation of the noise, in units of y, in (0, inf). Default 1. "estimated" leaves it
+        to `bridle.ElasticNet`, see `bridle.elastic_net.estimators.huber_scale`; epsilon must then be
+        above 1.
 
     Notes
     -----
@@ -51,12 +54,20 @@ class Huber(SingleOutputLoss):
     # A shifted gradient may leave the conjugate's domain, but `has_linear_tails` scales it back.
     largest_shift = np.inf
 
-    def __init__(self, epsilon: float = 1.35, scale: float = 1.0) -> None:
-        for name, value in (("epsilon", epsilon), ("scale", scale)):
-            if not is_number(value) or not 0 < as_float(value) < np.inf:
-                refuse(name, "in (0, inf)", value)
-        self.epsilon, self.scale = as_float(epsilon), as_float(scale)
-        self.parameter = self.epsilon * self.scale
+    def __init__(self, epsilon: float = 1.35, scale: float | Literal["estimated"] = 1.0) -> None:
+        if not is_number(epsilon) or not 0 < as_float(epsilon) < np.inf:
+            refuse("epsilon", "in (0, inf)", epsilon)
+        self.epsilon = as_float(epsilon)
+        self.needs_scale = isinstance(scale, str) and scale == "estimated"
+        self.scale: float | Literal["estimated"] = "estimated"
+        if self.needs_scale:
+            if not self.epsilon > 1:
+                refuse("epsilon", "above 1 if the scale is estimated", epsilon)
+            return
+        if not is_number(scale) or not 0 < as_float(scale) < np.inf:
+            refuse("scale", "in (0, inf), or 'estimated'", scale)
+        self.scale = as_float(scale)
+        self.parameter = self.epsilon * as_float(scale)
         if not 0 < self.parameter < np.inf:
             refuse("epsilon times scale", "in (0, inf) as a float64", self.parameter)
 
