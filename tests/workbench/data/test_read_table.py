@@ -426,6 +426,17 @@ def test_numbers_with_zeros_in_front_are_read_alike_in_files_and_frames(texts, t
     assert one.how == other.how or file.dtype == "float64"
 
 
+@pytest.mark.parametrize(
+    ("cell", "times"), [("1.5e-05", 1), ("-2E+07", 1), ("3e08", 1), ("2024-05-01", 1), ("007", 2)]
+)
+def test_only_a_table_with_zeros_in_front_is_read_again(cell, times, tmp_path, monkeypatch):
+    (tmp_path / "t.csv").write_text(f"a,b\n{cell},1\n{cell},2\n")
+    read, seen = pd.read_csv, []
+    monkeypatch.setattr(pd, "read_csv", lambda *args, **kw: seen.append(1) or read(*args, **kw))
+    read_table(tmp_path / "t.csv")
+    assert len(seen) == times
+
+
 @pytest.mark.parametrize("name", ["self", "frame", "columns", "kwargs", "index", "dtype"])
 def test_codes_may_be_called_anything(name, tmp_path):
     (tmp_path / "t.csv").write_text(f"{name},n\n007,10\n012,20\n")

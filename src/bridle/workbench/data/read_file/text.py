@@ -28,8 +28,8 @@ __all__ = ["SEPARATORS", "SUFFIXES", "fields_of_any_length", "read_text"]
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": ",", ".dat": ",", ".data": ","}
 SUFFIXES = (*SEPARATORS,)
 
-_ZERO_IN_FRONT = re.compile(r"0[0-9](?<![0-9.:/T]0.)(?<![0-9]-0.)")
-"""Outside of dates. It begins with a literal, by which the search is five times as fast."""
+_ZERO_IN_FRONT = re.compile(r"0[0-9](?<![0-9.:/TeE]0.)(?<![0-9]-0.)(?<![eE][-+]0.)")
+"""Outside of dates and exponents. The literal at its start makes the search five times as fast."""
 
 _EXACT = 2**53
 _AS_TEXT = r"\s*[-+]?(?:0[0-9]|[1-9][0-9]{15,}\.[0-9])"
