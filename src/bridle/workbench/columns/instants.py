@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 __all__ = ["as_instant"]
@@ -36,18 +37,19 @@ def as_instant(numbers: pd.Series[Any], name: str, least: int = 0) -> str | None
     least : int
         Number that was subtracted from them.
     """
-    known = numbers.dropna()
-    if known.empty or known.min() == known.max():
+    values = numbers.to_numpy(dtype=np.float64, na_value=np.nan)
+    low = float(np.fmin.reduce(values, initial=np.nan)) + least
+    high = float(np.fmax.reduce(values, initial=np.nan)) + least
+    if not low < high:  # none is known, or all are equal
         return None
-    low, high = float(known.min()) + least, float(known.max()) + least
     for unit, size in _UNITS.items():
         if _FIRST.timestamp() * size <= low and high < _LAST.timestamp() * size:
-            first = int(known.iloc[0]) + least
+            first = int(numbers.dropna().iloc[0]) + least
             instant = datetime.fromtimestamp(first // size, UTC)
             return _note(first, f"{unit} since 1970", f"{instant:%Y-%m-%d %H:%M}")
     days = [(end - _BEFORE_SPREADSHEETS).days for end in (_FIRST, _LAST)]
     if days[0] <= low and high < days[1] and _NAME.search(name):
-        first = int(known.iloc[0]) + least
+        first = int(numbers.dropna().iloc[0]) + least
         day = _BEFORE_SPREADSHEETS + timedelta(days=first)
         return _note(first, "days as spreadsheets count them", f"{day:%Y-%m-%d}")
     return None
