@@ -1,4 +1,4 @@
-"""Where a warning points to: the line of the user that led to it."""
+"""The line of the user's code to which a warning points."""
 
 from __future__ import annotations
 

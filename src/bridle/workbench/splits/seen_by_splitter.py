@@ -1,4 +1,4 @@
-"""What a splitter of the user sees of the data: the number of rows, the target and the groups."""
+"""The data as a user's splitter sees them: the number of rows, the target and the groups."""
 
 from __future__ import annotations
 

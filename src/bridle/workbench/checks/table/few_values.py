@@ -1,4 +1,4 @@
-"""Columns with few distinct values, of which alone it is asked whether values determine the target."""
+"""Columns with few distinct values: only their values may determine the target."""
 
 from __future__ import annotations
 
