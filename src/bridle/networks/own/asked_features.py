@@ -48,10 +48,6 @@ _MOST_NAMES = 2**24
 _WHOLE = frozenset({"Embedding", "CategoryEncoding", "IntegerLookup", "Hashing", "OneHot", "Take"})
 """Layers and operations of Keras that read integers."""
 
-_MOST_TRIED = 256
-"""Features of a network with custom code that are tried one by one, although none is seen to be read
-as a code."""
-
 _OWN_UNITS = frozenset({"Normalization", "Rescaling", "Discretization"})
 """Layers of Keras that read features in the unit of the data."""
 
@@ -79,8 +75,11 @@ def asked_features(network: Any, n_features: int | tuple[int, ...]) -> Asked:
     shape = _shape(n_features)
     read: tuple[int, ...] = ()
     if graph is None or _WHOLE & within:
-        each = bool(_WHOLE & within) or shape[-1] <= _MOST_TRIED
-        read = codes_read(lambda rows: outputs_under_drawn_weights(network, rows), shape, each=each)
+        read = codes_read(
+            lambda rows: outputs_under_drawn_weights(network, rows),
+            shape,
+            has_table=bool(_WHOLE & within),
+        )
     asked = asked_of(read, shape[-1])
     own_units = asked.features == "scaled" and _OWN_UNITS & first
     return Asked("given") if own_units else asked

@@ -12,12 +12,15 @@ __all__ = ["codes_read"]
 
 _ROWS = 4
 
+_MOST_TRIED = 256
+"""Features of a network without a table of codes that are tried one by one."""
+
 _MOST_NUMBERS = 2**22
 """Numbers of the rows that are tried at a time."""
 
 
 def codes_read(
-    outputs: Callable[[AnyArray], AnyArray], shape: tuple[int, ...], *, each: bool
+    outputs: Callable[[AnyArray], AnyArray], shape: tuple[int, ...], *, has_table: bool
 ) -> tuple[int, ...]:
     """Return the features, along the last axis, that a network reads as integer codes.
 
@@ -30,14 +33,15 @@ def codes_read(
         Maps rows of shape (n, ...), float32, to outputs of shape (draws of the weights, n, outputs).
     shape : tuple of int
         Of one row.
-    each : bool
-        Whether to try the features one by one too; otherwise only all together are found.
+    has_table : bool
+        Whether it has an Embedding or another layer that reads codes somewhere. Without one, more than
+        256 features are not tried one by one: only all together are found.
     """
     rows = np.random.default_rng(0).integers(0, 2, size=(_ROWS, *shape)).astype(np.float32)
     if _ignored(outputs, rows, [slice(None)])[0]:
         return tuple(range(shape[-1]))
     width = shape[-1]
-    if not each or width == 1:
+    if width == 1 or (width > _MOST_TRIED and not has_table):
         return ()
     found: list[int] = []
     at_once = max(1, _MOST_NUMBERS // (2 * rows.size))

@@ -33,9 +33,6 @@ _FORMS: tuple[Features, ...] = ("scaled", "given", "ids")
 
 _MOST_CODES = 2**24
 
-_MOST_TRIED = 256
-"""Features of a module without an embedding that are tried one by one."""
-
 _TABLES = (nn.Embedding, nn.EmbeddingBag)
 
 
@@ -92,7 +89,7 @@ def asked_by_module(module: nn.Module, n_features: int | tuple[int, ...]) -> Ask
         return found.reshape(-1, len(rows), found.shape[-1])
 
     has_table = any(isinstance(part, _TABLES) for part in module.modules())
-    read = codes_read(outputs, shape, each=has_table or shape[-1] <= _MOST_TRIED)
+    read = codes_read(outputs, shape, has_table=has_table)
     return asked_of(read, shape[-1])
 
 
