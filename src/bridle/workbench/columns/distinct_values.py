@@ -38,7 +38,7 @@ def count_distinct(values: npt.NDArray[Any]) -> Index:
         columns = np.sort(values[:, block].T, axis=1)  # NaN last
         steps = columns[:, 1:] != columns[:, :-1]
         steps &= columns[:, :-1] == columns[:, :-1]
-        counts[block] = 1 + steps.sum(axis=1)
+        counts[block] = min(len(values), 1) + steps.sum(axis=1)
     return counts
 
 
