@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import get_args
 
-from bridle.workbench.tasks import TASK_TYPES, TaskKind, TaskType
+from bridle.workbench.tasks.base import TaskKind, TaskType
+from bridle.workbench.tasks.catalogue import TASK_TYPES
 
 __all__ = ["TASK_KINDS", "Task", "TaskKind"]
 

@@ -18,7 +18,8 @@ from bridle.workbench.arm import Arm, Part, Split
 from bridle.workbench.arm.linear_arms import elastic_net
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.task import TASK_KINDS, Task
-from bridle.workbench.tasks import TASK_TYPES, plain_fits
+from bridle.workbench.tasks import plain_fits
+from bridle.workbench.tasks.catalogue import TASK_TYPES
 from bridle.workbench.tasks.survival import outcomes_of, target_of
 
 # Even batches, and as many test rows as others: each size of a batch costs a compilation.

@@ -18,7 +18,7 @@ from bridle.workbench import study_runs
 from bridle.workbench.arm import NetworkArm
 from bridle.workbench.splits import Folds, Holdout, Nested, TimeFolds
 from bridle.workbench.task import TASK_KINDS
-from bridle.workbench.tasks import TASK_TYPES
+from bridle.workbench.tasks.catalogue import TASK_TYPES
 
 N = 240
 RNG = np.random.default_rng(0)

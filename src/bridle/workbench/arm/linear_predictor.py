@@ -8,7 +8,7 @@ import numpy as np
 
 from bridle.types import Array
 from bridle.workbench.task import TaskKind
-from bridle.workbench.tasks import TASK_TYPES
+from bridle.workbench.tasks.catalogue import TASK_TYPES
 
 __all__ = ["LinearPredictor", "product_by_rows"]
 

@@ -23,7 +23,7 @@ from bridle.workbench.columns.columns import (
 from bridle.workbench.columns.missing_words import MissingWords
 from bridle.workbench.data.target import Target
 from bridle.workbench.task import Task, TaskKind
-from bridle.workbench.tasks import TASK_TYPES
+from bridle.workbench.tasks.catalogue import TASK_TYPES
 from bridle.workbench.tasks.survival import FEWEST_EVENTS, target_of
 
 __all__ = ["TargetColumns", "as_survival_columns", "is_survival", "read_survival", "target_columns"]

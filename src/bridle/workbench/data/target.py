@@ -21,7 +21,7 @@ from bridle.workbench.columns.columns import (
 from bridle.workbench.columns.missing_words import MissingWords
 from bridle.workbench.finding import Finding
 from bridle.workbench.task import TASK_KINDS, Task, TaskKind
-from bridle.workbench.tasks import TASK_TYPES
+from bridle.workbench.tasks.catalogue import TASK_TYPES
 from bridle.workbench.tasks.classes import read_classes
 
 __all__ = ["MOST_NUMERIC_CLASSES", "Target", "read_target"]

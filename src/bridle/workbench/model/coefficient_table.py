@@ -16,7 +16,7 @@ import pandas as pd
 from bridle.types import Array
 from bridle.workbench.arm.linear_predictor import LinearPredictor
 from bridle.workbench.data.preparation import ChannelPreparation, Preparation, Scaled
-from bridle.workbench.tasks import TASK_TYPES
+from bridle.workbench.tasks.catalogue import TASK_TYPES
 
 __all__ = ["INTERCEPT", "coefficient_table"]
 

@@ -20,7 +20,7 @@ from bridle.workbench.model.saved.restoring import restored
 from bridle.workbench.model.saved.write_model import is_plain_file
 from bridle.workbench.model.stored_module import StoredModule
 from bridle.workbench.model.stored_network import StoredNetwork
-from bridle.workbench.tasks import TASK_TYPES
+from bridle.workbench.tasks.catalogue import TASK_TYPES
 
 __all__ = ["load"]
 

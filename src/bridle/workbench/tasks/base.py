@@ -65,7 +65,7 @@ class TaskType(ABC):
     """A kind of task: how its target is read, scaled, fitted and judged.
 
     A concrete kind is final. It stands in a file of its own, and on a line of
-    `bridle.workbench.tasks.TASK_TYPES`. Targets y are those of `bridle.workbench.arm.base.Part`.
+    `bridle.workbench.tasks.catalogue`. Targets y are those of `bridle.workbench.arm.base.Part`.
     """
 
     name: TaskKind

@@ -51,7 +51,7 @@ from bridle.workbench.model.model import Model
 from bridle.workbench.model.model_columns import ModelColumns
 from bridle.workbench.model.parts import ModelParts
 from bridle.workbench.task import Task
-from bridle.workbench.tasks import TASK_TYPES
+from bridle.workbench.tasks.catalogue import TASK_TYPES
 
 __all__ = ["estimate", "fit_by_scans", "scanned_arm"]
 

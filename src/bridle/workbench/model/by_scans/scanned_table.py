@@ -28,7 +28,7 @@ from bridle.workbench.data.read_blocks import read_blocks
 from bridle.workbench.data.read_table import refuse_no_file
 from bridle.workbench.data.target import MOST_NUMERIC_CLASSES
 from bridle.workbench.task import TaskKind
-from bridle.workbench.tasks import TASK_TYPES
+from bridle.workbench.tasks.catalogue import TASK_TYPES
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -37,7 +37,7 @@ from bridle.workbench.model.saved.restored_rules import restored_rules, restored
 from bridle.workbench.model.stored_module import StoredModule
 from bridle.workbench.model.stored_network import StoredNetwork
 from bridle.workbench.task import TASK_KINDS, Task
-from bridle.workbench.tasks import TASK_TYPES
+from bridle.workbench.tasks.catalogue import TASK_TYPES
 
 __all__ = ["restored"]
 
