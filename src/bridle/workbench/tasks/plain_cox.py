@@ -13,7 +13,7 @@ from bridle.elastic_net.solver import CoordinateDescent
 from bridle.elastic_net.solver.base import Status
 from bridle.types import Array
 from bridle.workbench.tasks.base import PlainFit
-from bridle.workbench.tasks.plain_fits import VANISHING, row_space
+from bridle.workbench.tasks.plain_fits import CentredRows
 
 __all__ = ["cox_fit"]
 
@@ -31,24 +31,19 @@ def cox_fit(X: Array, loss: Loss, events: Array) -> PlainFit:
         Cox's, bound to the rows.
     events : ndarray of shape (n, 1)
     """
-    wide = X.shape[1] >= X.shape[0]
-    basis, strength = np.eye(X.shape[1]), 0.0
-    if wide:
-        _, sizes, basis = row_space(X)
-        strength = VANISHING * float(sizes[0]) ** 2 / len(X)
-    columns = np.asfortranarray((X - X.mean(axis=0)) @ basis if wide else X)
+    centred = CentredRows.of(X)
     with quiet_arithmetic():
         problem = Problem.build(
-            DenseDesign(columns),
+            DenseDesign(np.asfortranarray(centred.columns)),
             events,
             loss,
-            ElasticNetPenalty(0.0, strength),
+            ElasticNetPenalty(0.0, centred.ridge),
             fit_intercept=False,
         )
         solution = CoordinateDescent().solve(problem)
     details = {
         "converged": solution.status is Status.CONVERGED,
-        "minimum_norm": wide,
+        "minimum_norm": centred.basis is not None,
         "relative_gap": solution.certificate.relative_gap,
     }
-    return PlainFit(basis @ solution.coef, np.zeros(1), details)
+    return PlainFit(centred.in_features(solution.coef), np.zeros(1), details)
