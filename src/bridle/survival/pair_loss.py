@@ -24,7 +24,7 @@ from bridle.types import Array
 __all__ = ["pair_loss"]
 
 _MOST_ROWS = 5_000
-"""Rows up to which all pairs are compared: 12 million, some tenths of a second."""
+"""Rows up to which all pairs are compared: 12 million, about a second."""
 
 
 def pair_loss(outcomes: Outcomes, risk: Array) -> float:

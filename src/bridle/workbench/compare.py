@@ -15,6 +15,7 @@ from bridle.networks.sources import Source
 from bridle.workbench.arguments import MOST, MOST_RUNS, names_in, pairs_in
 from bridle.workbench.arm.arms_by_name import choose_arms, refuse_idle, rivals_of_estimators
 from bridle.workbench.arm.estimator_arm import EstimatorArm
+from bridle.workbench.data.dataset import Dataset
 from bridle.workbench.data.given_data import dataset_of
 from bridle.workbench.data.row_sample import most_rows, sampled
 from bridle.workbench.protocol import Protocol
@@ -187,17 +188,8 @@ def compare(
         ),
         most,
     )
-    if dataset.drawn_from is not None and callable(getattr(splits, "split", None)):
-        raise InputError(
-            'rows must be "all" if splits is a splitter, which may refer to rows by number. Received: '
-            f"{dataset.drawn_from:,} rows, of which {len(dataset.target):,} were drawn."
-        )
-    if dataset.rows_left_out and callable(getattr(splits, "split", None)):
-        raise InputError(
-            "y must have a target in every row if splits is a splitter, which may refer to rows by "
-            f"number. Received: none in {dataset.rows_left_out:,} of them. Remove these from X and "
-            "y."
-        )
+    if callable(getattr(splits, "split", None)):
+        _refuse_other_rows(dataset)
     for arm in chosen:
         if isinstance(arm, EstimatorArm):
             arm.refuse_task(dataset.task)
@@ -224,6 +216,21 @@ def compare(
         overwrite=overwrite,
         model=switch("model", model) and out is not None,
     )
+
+
+def _refuse_other_rows(dataset: Dataset) -> None:
+    """Refuse rows that are not those given, to which a splitter may refer by number."""
+    if dataset.drawn_from is not None:
+        raise InputError(
+            'rows must be "all" if splits is a splitter, which may refer to rows by number. Received: '
+            f"{dataset.drawn_from:,} rows, of which {len(dataset.target):,} were drawn."
+        )
+    if dataset.rows_left_out:
+        raise InputError(
+            "y must have a target in every row if splits is a splitter, which may refer to rows by "
+            f"number. Received: none in {dataset.rows_left_out:,} of them. Remove these from X and "
+            "y."
+        )
 
 
 def _draws(seeds: Any) -> int | list[int] | None:

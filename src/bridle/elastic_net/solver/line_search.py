@@ -69,9 +69,7 @@ class LineSearch:
         """
         here = iterate.coef[active.feature, active.output]
         allowed = value + rounding(self.problem, value)
-        length = float(
-            np.max(np.abs(step) * self.problem.column_norms[active.feature], initial=0.0)
-        )
+        length = self._length(active, step)
         fractions, far = _fractions(here, step, active), np.inf
         usual = fractions.size - _TINY.size
         first = tried = self._first_try(fractions, length)

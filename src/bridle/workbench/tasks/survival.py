@@ -28,7 +28,8 @@ CLASSES = ("censored", "event")
 """Names of the two kinds of rows, by which splits are stratified and columns are checked."""
 
 FEWEST_EVENTS = 10
-"""Fewest events of a target: one each to validate and to test, and one for each of five folds."""
+"""Fewest events of a target: of ten, one is to test and one to validate, and each of five folds of the
+rest has one."""
 
 _FEWEST_CENSORED = 20
 """Fewest censored rows by which splits are stratified; of fewer, a part may have none."""

@@ -43,7 +43,8 @@ def sampled_lines(
         None if the table has no more rows than that, or if its rows are found only by splitting fields.
     """
     with opened(path) as (file, name, notes):
-        pieces = decoded_pieces(file, _PIECE, path.name, encoded := list[str](), encoding)
+        encoded: list[str] = []
+        pieces = decoded_pieces(file, _PIECE, path.name, encoded, encoding)
         with fields_of_any_length():
             head = TextHead.of(path, pieces)
         form = head.regular_form()

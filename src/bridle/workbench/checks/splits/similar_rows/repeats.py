@@ -25,8 +25,8 @@ _SHIFTS = (np.uint64(30), np.uint64(27), np.uint64(31))
 def row_codes(frame: pd.DataFrame, target: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
     """Return a code for each row, equal for rows with equal features and target.
 
-    Rows are compared by 64-bit hashes, which need two numbers per row. Columns of floats, of which
-    images and wide tables have very many, are hashed together.
+    Rows are compared by 64-bit hashes: of their target, of their floats, which are hashed together since
+    images and wide tables have very many, and of the other columns.
     """
     floats = np.array([dtype == np.float64 for dtype in frame.dtypes], dtype=bool)
     parts: list[npt.NDArray[Any]] = [pd.factorize(target)[0].astype(np.uint64)]
