@@ -1,4 +1,4 @@
-"""Every optimiser of Keras, and every option that they share, for tests."""
+"""Every optimiser of Keras, the options that they share and their own, and schedules, for tests."""
 
 from __future__ import annotations
 
@@ -48,6 +48,71 @@ OPTIONS = {
     "use_ema": {"use_ema": True, "ema_momentum": 0.5},
     "ema_overwrite_frequency": {"use_ema": True, "ema_momentum": 0.5, "ema_overwrite_frequency": 2},
     "weight_decay": {"weight_decay": 0.5},
+}
+
+_BETAS = {"beta_1": 0.5, "beta_2": 0.5, "epsilon": 0.1}
+
+OWN = {
+    "Adadelta": {"rho": 0.5, "epsilon": 1e-2},
+    "Adafactor": {
+        "beta_2_decay": -0.5,
+        "clip_threshold": 0.1,
+        "epsilon_1": 1e-3,
+        "epsilon_2": 0.5,
+        "relative_step": False,
+    },
+    "Adagrad": {"epsilon": 0.1, "initial_accumulator_value": 1.0},
+    "Adam": {**_BETAS, "amsgrad": True},
+    "AdamW": {**_BETAS, "amsgrad": True},
+    "Adamax": _BETAS,
+    "Ftrl": {
+        "beta": 0.1,
+        "initial_accumulator_value": 1.0,
+        "l1_regularization_strength": 0.01,
+        "l2_regularization_strength": 0.01,
+        "l2_shrinkage_regularization_strength": 0.01,
+        "learning_rate_power": -0.3,
+    },
+    "Lamb": _BETAS,
+    "Lion": {"beta_1": 0.5, "beta_2": 0.5},
+    "LossScaleOptimizer": {
+        "inner_optimizer": None,
+        "initial_scale": None,
+        "dynamic_growth_steps": None,
+    },
+    "MultiOptimizer": {"optimizer_map": None},
+    "Muon": {
+        "adam_beta_1": 0.5,
+        "adam_beta_2": 0.5,
+        "adam_lr_ratio": 0.5,
+        "adam_weight_decay": 0.5,
+        "epsilon": 0.1,
+        "exclude_embeddings": False,
+        "exclude_layers": ["dense"],
+        "momentum": 0.5,
+        "muon_a": 3.0,
+        "muon_b": -4.5,
+        "muon_c": 2.0,
+        "nesterov": False,
+        "ns_steps": 3,
+        "rms_rate": 0.5,
+    },
+    "Nadam": _BETAS,
+    "RMSprop": {"centered": True, "epsilon": 0.1, "momentum": 0.5, "rho": 0.5},
+    "SGD": {"momentum": 0.5, "nesterov": False},
+    "ScheduleFreeAdamW": {**_BETAS, "warmup_steps": 3},
+}
+"""Options that an optimiser has of its own, with another value; None if `OPTIMIZERS` has it."""
+
+SCHEDULES = {
+    "CosineDecay": lambda: kinds.schedules.CosineDecay(0.05, 9),
+    "CosineDecayRestarts": lambda: kinds.schedules.CosineDecayRestarts(0.05, 3),
+    "ExponentialDecay": lambda: kinds.schedules.ExponentialDecay(0.05, 2, 0.5),
+    "InverseTimeDecay": lambda: kinds.schedules.InverseTimeDecay(0.05, 2, 0.5),
+    "PiecewiseConstantDecay": lambda: kinds.schedules.PiecewiseConstantDecay(
+        [2, 4], [0.1, 0.05, 0.01]
+    ),
+    "PolynomialDecay": lambda: kinds.schedules.PolynomialDecay(0.05, 6),
 }
 
 NOT_CROSSED = {("LossScaleOptimizer", "loss_scale_factor"), ("MultiOptimizer", "loss_scale_factor")}

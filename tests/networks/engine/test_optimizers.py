@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from functools import partial
 
 import numpy as np
@@ -13,7 +14,7 @@ from bridle.errors import InputError
 
 pytestmark = needs_backend
 if backend_available() is None:
-    from tests.networks.optimizers import NOT_CROSSED, OPTIMIZERS, OPTIONS
+    from tests.networks.optimizers import NOT_CROSSED, OPTIMIZERS, OPTIONS, OWN, SCHEDULES
 
     from bridle.networks.engine.batches import pass_rows
     from bridle.networks.engine.train_jobs import outputs_of
@@ -27,7 +28,7 @@ if backend_available() is None:
 
     keras = load_keras()
 else:
-    NOT_CROSSED, OPTIMIZERS, OPTIONS = set(), {}, {}
+    NOT_CROSSED, OPTIMIZERS, OPTIONS, OWN, SCHEDULES = set(), {}, {}, {}, {}
 
 CROSS = [(name, option) for name in OPTIMIZERS for option in OPTIONS]
 CROSS = [one for one in CROSS if one not in NOT_CROSSED]
@@ -37,6 +38,9 @@ QUICK = [
     ("Adam", "use_ema"),
     ("LossScaleOptimizer", "none"),
     ("ScheduleFreeAdamW", "none"),
+]
+OF_ONE = [
+    (name, option) for name, held in OWN.items() for option in held if held[option] is not None
 ]
 DATA = rows(None, 3 * BATCH, 0)
 
@@ -86,6 +90,24 @@ def stepped(run):
 def assert_equal(found, expected):
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(np.asarray(one), other, rtol=2e-5, atol=2e-6)
+
+
+def test_every_optimiser_schedule_and_option_of_keras_is_in_the_catalogue():
+    kinds, base = keras.optimizers, keras.optimizers.Optimizer
+    schedule = kinds.schedules.LearningRateSchedule
+
+    def exported(module, kind):
+        found = {name: one for name, one in vars(module).items() if inspect.isclass(one)}
+        return {name: one for name, one in found.items() if issubclass(one, kind) and one != kind}
+
+    held = exported(kinds, base)
+    assert {*held} <= {*OPTIMIZERS}
+    assert {*exported(kinds.schedules, schedule)} <= {*SCHEDULES}
+    # A rate has schedules, and a momentum of averages acts beside use_ema alone.
+    shared = {*OPTIONS, "learning_rate", "ema_momentum", "name", "kwargs"}
+    assert {*inspect.signature(base).parameters} <= shared
+    for name, kind in held.items():
+        assert {*inspect.signature(kind).parameters} <= shared | {*OWN[name]}, name
 
 
 @only_on_jax
@@ -161,6 +183,30 @@ def test_training_is_that_of_fit(name, option):
     X, y = run.validation
     loss = np.mean((outputs_of(run.template, outcome.state, X)[:, 0] - y) ** 2)
     assert outcome.curves.val_loss[-1] == pytest.approx(loss, rel=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("name", "option"), OF_ONE)
+def test_training_with_an_option_of_one_optimiser_is_that_of_fit(name, option):
+    given = {"momentum": 0.5, "nesterov": True} if name == "SGD" else {}
+    given = {"learning_rate": 0.05, **given, option: OWN[name][option]}
+    model = network(getattr(keras.optimizers, name)(**given))
+    run = run_of(model, epochs=2)
+    (outcome,) = alone(run)
+    assert_equal(outcome.state.trainable, fitted(model, run))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("schedule", [*SCHEDULES, "a function"])
+@pytest.mark.parametrize("name", ["SGD", "AdamW"])
+def test_training_at_a_schedule_is_that_of_fit(name, schedule):
+    rate = SCHEDULES[schedule]() if schedule in SCHEDULES else lambda: 0.03
+    model = network(getattr(keras.optimizers, name)(rate))
+    run = run_of(model, epochs=2)
+    (outcome,) = alone(run)
+    assert_equal(outcome.state.trainable, fitted(model, run))
 
 
 @only_on_jax
