@@ -13,6 +13,7 @@ from bridle.workbench.data.dataset import Dataset
 from bridle.workbench.data.given_features import given_features
 from bridle.workbench.data.preparation import ChannelPreparation, Preparation, fit_preparation
 from bridle.workbench.protocol import Protocol
+from bridle.workbench.run.drawn_rows import PartRows, drawn_once
 from bridle.workbench.splits import Table
 from bridle.workbench.splits.smaller_parts import smaller_parts
 
@@ -82,9 +83,7 @@ def whole_table(dataset: Dataset, *, as_given: bool = False) -> PreparedSplit:
     return _prepared(dataset, (rows, few, few), as_given=as_given)
 
 
-def _prepared(
-    dataset: Dataset, parts: tuple[Index, Index, Index], *, as_given: bool
-) -> PreparedSplit:
+def _prepared(dataset: Dataset, parts: PartRows, *, as_given: bool) -> PreparedSplit:
     train, validation, test = parts
     preparation = None if as_given else fit_preparation(dataset.frame.iloc[train], dataset.shape)
     prepare = given_features if preparation is None else preparation.apply
@@ -108,7 +107,7 @@ def _prepared(
     return PreparedSplit(split, preparation)
 
 
-def part_rows(dataset: Dataset, protocol: Protocol, seed: int) -> tuple[Index, Index, Index]:
+def part_rows(dataset: Dataset, protocol: Protocol, seed: int) -> PartRows:
     """Return the training, validation and test rows.
 
     Parameters
@@ -123,7 +122,7 @@ def part_rows(dataset: Dataset, protocol: Protocol, seed: int) -> tuple[Index, I
     Returns
     -------
     train, validation, test : ndarray of int
-        Row numbers, disjoint.
+        Row numbers, disjoint; read only.
 
     Raises
     ------
@@ -131,7 +130,12 @@ def part_rows(dataset: Dataset, protocol: Protocol, seed: int) -> tuple[Index, I
         A part would have fewer rows than there are classes (fewer than two in a regression), a class
         has too few rows to be divided, or no two rows of survival times can be compared.
     """
-    table, run = table_of(dataset), protocol.run_of(seed)
+    run = protocol.run_of(seed)
+    return drawn_once(dataset, protocol, run, lambda: _draw(dataset, protocol, run))
+
+
+def _draw(dataset: Dataset, protocol: Protocol, run: int) -> PartRows:
+    table = table_of(dataset)
     whole = protocol.splits.parts(table, protocol.test_share, protocol.validation_share, run)
     parts = smaller_parts(table, whole, protocol.train_share, run)
     if dataset.task.type.has_events:
