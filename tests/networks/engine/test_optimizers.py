@@ -104,10 +104,10 @@ def test_every_optimiser_schedule_and_option_of_keras_is_in_the_catalogue():
     assert {*held} <= {*OPTIMIZERS}
     assert {*exported(kinds.schedules, schedule)} <= {*SCHEDULES}
     # A rate has schedules, and a momentum of averages acts beside use_ema alone.
-    shared = {*OPTIONS, "learning_rate", "ema_momentum", "name", "kwargs"}
-    assert {*inspect.signature(base).parameters} <= shared
+    shared = {*OPTIONS, "learning_rate", "ema_momentum", "name", "self", "kwargs"}
+    assert {*inspect.signature(base.__init__).parameters} <= shared
     for name, kind in held.items():
-        assert {*inspect.signature(kind).parameters} <= shared | {*OWN[name]}, name
+        assert {*inspect.signature(kind.__init__).parameters} <= shared | {*OWN[name]}, name
 
 
 @only_on_jax
