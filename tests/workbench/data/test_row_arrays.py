@@ -142,6 +142,16 @@ def test_file_gives_what_arrays_give(tmp_path):
     assert (table.shape, table.frame.shape) == (None, (60, 18 * 17))
 
 
+def test_target_has_the_name_of_its_array(tmp_path):
+    np.savez(tmp_path / "a.npz", X=np.ones((9, 4, 4)) * np.arange(9)[:, None, None], label=[1] * 9)
+    with pytest.raises(InputError, match="target 'label'"):
+        read_arrays(tmp_path / "a.npz", target="label")
+    np.savez(
+        tmp_path / "a.npz", X=np.random.default_rng(0).random((9, 4, 4)), label=np.arange(9) % 2
+    )
+    assert read_arrays(tmp_path / "a.npz", target="label").target_name == "label"
+
+
 def test_batches_give_what_arrays_give():
     X, y = images()
     batches = ([X[i : i + 16], y[i : i + 16, None]] for i in range(0, 60, 16))

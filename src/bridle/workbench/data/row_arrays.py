@@ -45,6 +45,7 @@ def from_row_arrays(
     times: npt.NDArray[np.intp] | None = None,
     words: MissingWords | None = None,
     sequences: bool = False,
+    target_name: str = "y",
 ) -> Dataset:
     """Make a dataset of images or sequences.
 
@@ -68,6 +69,8 @@ def from_row_arrays(
         Words for a missing target. Default: only those of the list.
     sequences : bool
         Whether an array with three axes is one of sequences whatever its shape. Default False.
+    target_name : str
+        Name of the target. Default "y".
 
     Returns
     -------
@@ -99,7 +102,7 @@ def from_row_arrays(
         )
     words = words or MissingWords()
     words.refuse_unused([column])
-    target = read_target(column, "y", task, words)
+    target = read_target(column, target_name, task, words)
     known, codes_of_groups = target.known, None
     if groups is not None:
         codes_of_groups = group_codes(as_vector(groups, "groups"), len(X), known)
@@ -127,7 +130,7 @@ def from_row_arrays(
         target.values,
         target.task,
         name,
-        "y",
+        target_name,
         findings=(*map(file_note, notes), *target.findings, *found),
         shape=shape,
         groups=codes_of_groups,
@@ -276,6 +279,7 @@ def read_arrays(
         times=times,
         words=words,
         sequences=sequences,
+        target_name=target,
     )
 
 
