@@ -233,6 +233,7 @@ def test_demo_leaves_a_study_and_rows_to_score(tmp_path, monkeypatch, capsys):
         monkeypatch, capsys, "predict", "bridle-demo/study/model", "bridle-demo/new.csv"
     )
     assert len(out.splitlines()) == 31
+    assert run(monkeypatch, capsys, "demo", "--seeds", "3")[0] == 0
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").touch()
     assert run(monkeypatch, capsys, "demo", "--out", "mine")[0] == 2

@@ -59,6 +59,8 @@ def demo(context: click.Context, out: Path, seeds: int, quiet: bool) -> int:
     table, study = out / "breast_cancer.csv", out / "study"
     _write(out, table)
     asked = [str(table), "--target", "tumour", "--seeds", str(seeds), "--out", str(study)]
+    if study.exists():  # of an earlier demo, whose seeds may be others
+        asked.append("--overwrite")
     if not quiet:
         click.echo(f"$ bridle compare {shlex.join(asked)}", err=True)
     with compare.make_context(
