@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +14,8 @@ from bridle.cli.options.table import TableOptions, table_options
 from bridle.errors import InputError
 
 if TYPE_CHECKING:
+    from bridle.workbench.data.given_columns import ReadColumns
     from bridle.workbench.data.read_table import TableFile
-    from bridle.workbench.data.used_columns import ColumnUse
 
 __all__ = ["columns"]
 
@@ -56,9 +55,9 @@ def columns(file: Path, **given: Any) -> int:
     """Run the command, whose help is above, and return the exit code."""
     options = read_options(TableOptions, given)
     _refuse(file, options)
-    found, columns = _read(file, options)
-    _render(found, columns)
-    wrong = [repr(column.name) for column in columns if column.taken_for == "problem"]
+    found, read = _read(file, options)
+    _render(found, read)
+    wrong = [repr(column.name) for column in read.columns if column.taken_for == "problem"]
     if wrong:
         raise InputError(
             f"{file.name} has a problem in {', '.join(wrong)}. Each is explained above."
@@ -78,7 +77,7 @@ def _refuse(file: Path, options: TableOptions) -> None:
         )
 
 
-def _read(file: Path, options: TableOptions) -> tuple[TableFile, tuple[ColumnUse, ...]]:
+def _read(file: Path, options: TableOptions) -> tuple[TableFile, ReadColumns]:
     from bridle.workbench.columns.missing_words import MissingWords
     from bridle.workbench.data.given_columns import columns_of, read_given
     from bridle.workbench.data.read_table import read_table_file
@@ -100,19 +99,28 @@ def _read(file: Path, options: TableOptions) -> tuple[TableFile, tuple[ColumnUse
             "time": options.time,
         },
     )
-    return found, read_given(given, named.task, words).columns
+    return found, read_given(given, named.task, words)
 
 
-def _render(found: TableFile, columns: Sequence[ColumnUse]) -> None:
+def _render(found: TableFile, read: ReadColumns) -> None:
     from rich.console import Console
 
     from bridle.workbench.report.column_table import render_columns
 
-    notes = [*found.notes, *(note for column in columns for note in column.notes)]
+    notes = [*found.notes, *_task(read), *(note for one in read.columns for note in one.notes)]
     console = Console()
     # Captured, since rich would end the process itself if the output is closed.
     with console.capture() as captured:
         render_columns(
-            columns, len(found.frame), [in_command_words(note) for note in notes], console
+            read.columns, len(found.frame), [in_command_words(note) for note in notes], console
         )
     click.echo(captured.get(), nl=False, color=True)
+
+
+def _task(read: ReadColumns) -> tuple[str, ...]:
+    """Return a sentence on the task, if there is a target that can be used."""
+    if read.target is None:
+        return ()
+    task = read.target.task
+    classes = f" of {len(task.classes):,}" if task.classes else ""
+    return (f"The task is {task.kind}: the target is {task.type.target_is}{classes}.",)

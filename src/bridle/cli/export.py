@@ -41,7 +41,10 @@ Exit codes:
     help="TensorBoard: a new folder, default NAME-tensorboard. MLflow: a tracking URI.",
 )
 @click.option(
-    "--name", metavar="NAME", help="Name of the experiment or project. Default: that of the folder."
+    "--name",
+    metavar="NAME",
+    help="Name of the experiment or project; for TensorBoard, without --out, of the folder "
+    "NAME-tensorboard. Default: that of DIR.",
 )
 @click.option("--quiet", is_flag=True, help="Print nothing.")
 def export(directory: Path, to: str, out: str | None, name: str | None, quiet: bool) -> int:

@@ -15,7 +15,6 @@ from bridle.cli.options.table import TableOptions, table_options
 from bridle.errors import InputError
 
 if TYPE_CHECKING:
-    from bridle.workbench.data.dataset import Dataset
     from bridle.workbench.model.by_scans.scanned_table import ScannedTable
     from bridle.workbench.model.model import Model
 
@@ -96,7 +95,7 @@ def fit(file: Path, **given: Any) -> int:
     folder = options.out or Path(f"{file.stem}-model")
     refuse_folder(folder, overwrite=options.overwrite)
     asked = read_options(TableOptions, given)
-    model = options.scanned(file, asked) or options.fitted(asked.read(file))
+    model = options.scanned(file, asked) or options.fitted(file, asked)
     model.save(folder, overwrite=options.overwrite)
     if not options.quiet:
         _render(model, folder, file)
@@ -124,13 +123,20 @@ class FitOptions:
         """
         from bridle.workbench.model.by_scans.scanned_table import NeedsWholeTableError, is_large
 
+        if self.read == "whole" and file.is_dir():
+            raise InputError(
+                f"--read whole must be left out for a folder, which is read by scans. Received: {file}."
+            )
         if self.read == "whole" or (self.read == "auto" and not is_large(file)):
             return None
         try:
             return self._fitted_by_scans(self._opened(file, asked))
         except NeedsWholeTableError as obstacle:
             if self.read == "scans" or file.is_dir():
-                raise InputError(f"{file} cannot be fitted by scans: {obstacle}.") from obstacle
+                whole = "" if file.is_dir() else " Leave --read scans out to read it whole."
+                raise InputError(
+                    f"{file} cannot be fitted by scans: {obstacle}.{whole}"
+                ) from obstacle
             if not self.quiet:
                 click.echo(f"{file.name} is read whole, into memory: {obstacle}.", err=True)
         return None
@@ -139,9 +145,13 @@ class FitOptions:
         from bridle.workbench.model.by_scans.fit_by_scans import scanned_arm
         from bridle.workbench.model.by_scans.scanned_table import NeedsWholeTableError, ScannedTable
 
+        if file.suffix.lower() == ".npz":
+            raise NeedsWholeTableError("it holds arrays, which are read whole")
         scanned_arm(self.arm)
         if asked.task == "survival" or (asked.time_to, asked.event) != (None, None):
-            raise NeedsWholeTableError("survival times need the table in memory")
+            raise NeedsWholeTableError(
+                "survival times, of --time-to and --event, need the table in memory"
+            )
         chosen = asdict(asked)
         target = chosen.pop("target")
         if target is None:
@@ -160,8 +170,14 @@ class FitOptions:
                 return fit_by_scans(table, arm)
         return fit_by_scans(table, arm, lambda line: click.echo(line, err=True))
 
-    def fitted(self, dataset: Dataset) -> Model:
-        """Return the arm, fitted on all rows."""
+    def fitted(self, file: Path, asked: TableOptions) -> Model:
+        """Return the arm, fitted on all rows of a file that is read whole.
+
+        Raises
+        ------
+        InputError
+            The file or a column cannot be used, or an option has no effect.
+        """
         import sys
 
         from rich.console import Console
@@ -170,9 +186,21 @@ class FitOptions:
         from bridle.workbench.report.progress import progress
         from bridle.workbench.run.level_epochs import FIRST_EPOCHS
 
+        dataset = asked.read(file)
         runs, console = count_runs(self.arm, dataset), Console(file=sys.stderr)
+        if runs == 1 and file.suffix.lower() == ".npz":
+            self._refuse_undivided(file, asked)
         with progress(console, runs, quiet=self.quiet) as advance:
             return fit_alone(self.arm, dataset, self.epochs or FIRST_EPOCHS, advance)
+
+    def _refuse_undivided(self, file: Path, asked: TableOptions) -> None:
+        """Refuse groups and times of arrays, which are no features anyway, if no rows are divided."""
+        for name, column in {"groups": asked.groups, "time": asked.time}.items():
+            if column is not None:
+                raise InputError(
+                    f"--{name} must be left out for the arrays of {file.name}: --arm {self.arm} is "
+                    f"fitted to all rows at once, and none are divided. Received: --{name} {column!r}."
+                )
 
 
 def _render(model: Model, folder: Path, file: Path) -> None:

@@ -7,6 +7,9 @@ from typing import Any
 
 import click
 
+from bridle.cli.options.output import refuse_details
+from bridle.errors import InputError
+
 __all__ = ["judge"]
 
 _HELP = """
@@ -125,6 +128,7 @@ def judge(baseline: tuple[str, ...], against: tuple[str, ...], **given: Any) -> 
     from bridle.workbench.elsewhere.judge_runs import judge_runs
     from bridle.workbench.report.text import printable
 
+    _refuse_together(given)
     found = judge_runs(
         [Path(path) for path in baseline],
         [Path(path) for path in against],
@@ -160,3 +164,16 @@ def judge(baseline: tuple[str, ...], against: tuple[str, ...], **given: Any) -> 
                     console.print(printable(words), markup=False, highlight=False)
         click.echo(captured.get(), nl=False, color=True)
     return found.exit_code
+
+
+def _refuse_together(given: dict[str, Any]) -> None:
+    refuse_details(details=given["details"], as_json=given["as_json"], quiet=given["quiet"])
+    if given["as_json"] and given["quiet"]:
+        raise InputError(
+            "--quiet must be left out with --json, which prints the verdict and nothing else."
+        )
+    if given["name"] == given["baseline_name"]:
+        raise InputError(
+            "--name and --baseline-name must be two different names. Received: "
+            f"{given['name']!r} for both."
+        )

@@ -12,6 +12,7 @@ from bridle.cli.options.config_file import Configurable
 from bridle.cli.options.encoding import encoding_option
 from bridle.cli.options.group import read_options
 from bridle.cli.options.spelling import in_command_words
+from bridle.errors import InputError
 
 if TYPE_CHECKING:
     from bridle.workbench.model.model import Model
@@ -97,6 +98,10 @@ def predict(model: Path, file: Path, **given: Any) -> int:
     from bridle.workbench.model.load_model import load
 
     options = read_options(PredictOptions, given)
+    if options.out is None and options.overwrite:
+        raise InputError(
+            "--overwrite must be left out without --out: predictions on standard output replace no file."
+        )
     if options.out is not None:
         from bridle.workbench.model.write_predictions import refuse_output
 

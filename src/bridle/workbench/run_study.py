@@ -11,11 +11,12 @@ from bridle.errors import InputError
 from bridle.files.digest import digest
 from bridle.networks.engine.checkpoint import Checkpoints
 from bridle.networks.template.networks import Networks
-from bridle.workbench.arm import Arm
+from bridle.workbench.arm import Arm, NetworkArm
 from bridle.workbench.arm.suited import suited_arms
 from bridle.workbench.checks.acceptance import refuse_unmatched
 from bridle.workbench.checks.base import Outcome
 from bridle.workbench.data.dataset import Dataset
+from bridle.workbench.evidence.compared_arms import pairs_of, rivals_of
 from bridle.workbench.folder.plan import plan_of
 from bridle.workbench.folder.study_folder import StudyFolder, open_study_folder
 from bridle.workbench.learning_curve_runs import asked_shares, say_cost, with_learning_curve
@@ -71,8 +72,8 @@ def run_study(
     Raises
     ------
     InputError
-        The data cannot be split, the network suits no arm or not the rows, or the folder cannot be
-        used.
+        The data cannot be split, the network suits no arm or not the rows, the folder cannot be used,
+        or an option of comparisons is given and no arms are compared.
     MissingExtraError
         None of the arms can run.
     OSError
@@ -86,6 +87,7 @@ def run_study(
     checked = runs.check(protocol)
     refuse_unmatched(checked.findings, protocol.accept)
     _refuse_versus(arms, protocol)
+    _refuse_uncompared(runs.able, protocol)
     shares = asked_shares(runs, protocol)
     if folder is None:
         say_cost(runs, protocol, shares)
@@ -160,6 +162,25 @@ def _refuse_versus(arms: Sequence[Arm], protocol: Protocol) -> None:
                     f"versus must name arms of the study: {', '.join(names)}. Received: "
                     f"{':'.join(pair)}. Add {name} to the arms."
                 )
+
+
+def _refuse_uncompared(arms: Sequence[Arm], protocol: Protocol) -> None:
+    """Refuse what acts on comparisons if no two arms are compared."""
+    names: dict[str, tuple[Record, ...]] = {arm.name: () for arm in arms}
+    networks = any(isinstance(arm, NetworkArm) for arm in arms)  # rivals of the elastic net
+    if (
+        pairs_of(names)
+        or rivals_of(names, protocol.versus)
+        or (networks and "elastic_net" in names)
+    ):
+        return
+    asked = {"until_settled": protocol.looks > 1, "learning_curve": protocol.learning_curve}
+    for name, is_asked in asked.items():
+        if is_asked:
+            raise InputError(
+                f"{name} must be left out if no two arms are compared. Received: arms "
+                f"{', '.join(names)}. Name both of a pair, such as linear and elastic_net."
+            )
 
 
 def _kept_model(study: Study, *, quiet: bool) -> dict[str, bytes]:

@@ -158,6 +158,7 @@ def has_times(study):
 
 
 SURVIVAL = ["--task", "survival", "--time-to", "when", "--event", "y"]
+A_PAIR = ["--arms", "linear,elastic_net"]
 COLUMNLESS = ("images.npz", "sequences.npz")
 ARRAYS = ("matrix.npz", *COLUMNLESS)
 FILES = ("table.csv", "table.parquet", "matrix.npz", *COLUMNLESS)
@@ -201,8 +202,8 @@ OPTIONS = {
         lambda s: s.protocol.versus == (("elastic_net", "dummy"),),
         (),
     ),
-    "--until-settled": (["--until-settled"], lambda s: s.protocol.looks == 4, ()),
-    "--learning-curve": (["--learning-curve"], lambda s: s.protocol.learning_curve, ()),
+    "--until-settled": ([*A_PAIR, "--until-settled"], lambda s: s.protocol.looks == 4, ()),
+    "--learning-curve": ([*A_PAIR, "--learning-curve"], lambda s: s.protocol.learning_curve, ()),
     "--epochs": (
         ["--arms", "baseline", "--epochs", "7"],
         lambda s: has_seven_epochs(s.protocol),
@@ -333,6 +334,7 @@ def test_every_argument_is_in_the_table():
 def test_argument_acts_or_is_refused(argument, kind):
     value, acts, refused = ARGUMENTS[argument]
     arms = ["baseline"] if f"--{argument}" in ON_NETWORKS else ["linear"]
+    arms += ["elastic_net"] if argument in ("until_settled", "learning_curve") else []
     found = of_call(**INPUTS[kind], **{"arms": arms, argument: value})
     if kind in refused:
         assert isinstance(found, str)
@@ -343,6 +345,13 @@ def test_argument_acts_or_is_refused(argument, kind):
         if kind not in PLAIN:
             PLAIN[kind] = of_call(**INPUTS[kind])
         assert not acts(PLAIN[kind])
+
+
+def test_an_elastic_net_and_a_network_are_rivals():
+    found = of_call(X=MATRIX, y=Y, arms=["elastic_net", "dropout"], learning_curve=True)
+    assert isinstance(found, CaughtError)
+    alone = of_call(X=MATRIX, y=Y, arms=["dropout", "dummy"], until_settled=True)
+    assert alone.startswith("until_settled must be left out if no two arms are compared.")
 
 
 def test_times_and_events_are_columns_of_a_table():

@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 
 from bridle.cli.options.group import option_group
+from bridle.errors import InputError
 
-__all__ = ["OutputOptions", "output_options"]
+__all__ = ["OutputOptions", "output_options", "refuse_details"]
 
 output_options = option_group(
     click.option(
@@ -60,6 +61,25 @@ class OutputOptions:
     details: bool
     quiet: bool
 
+    def __post_init__(self) -> None:
+        refuse_details(details=self.details, as_json=self.as_json, quiet=self.quiet)
+
     def folder_of(self, file: Path) -> Path:
         """Return the folder for a study: the given one, or one named after the file."""
         return self.out or Path(f"{file.stem}-bridle")
+
+
+def refuse_details(*, details: bool, as_json: bool, quiet: bool) -> None:
+    """Refuse --details beside an option with which they would not be printed.
+
+    Raises
+    ------
+    InputError
+        Both are given.
+    """
+    if details and as_json:
+        raise InputError("--details must be left out with --json, which prints all of them.")
+    if details and quiet:
+        raise InputError(
+            "--details must be left out with --quiet, which prints the headline alone."
+        )

@@ -7,8 +7,10 @@ import re
 __all__ = ["in_command_words"]
 
 _OPTIONS = (
-    "accept|arm|arms|at|drop|encoding|epochs|event|folds|groups|id|initialisations|inner_folds|keep|level|missing"
-    "|network|out|overwrite|parts|plot|policy|rates|seeds|target|task|time|time_to|train|tune|validation"
+    "accept|arm|arms|at|compiled|confidence|drop|encoding|epochs|event|folds|groups|id|ignore"
+    "|initialisations|inner_folds|keep|learning_curve|level|margin|missing|name|network|out|overwrite"
+    "|parts|plot|policy|rates|rows|seeds|strict|target|task|time|time_to|train|tune|until_settled"
+    "|validation|versus"
 )
 _LITERAL = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[\w+-]+(?:\.[\w+-]+)*)"""
 _LIST = rf"[\[(]\s*(?:{_LITERAL}\s*,?\s*)*[\])]"

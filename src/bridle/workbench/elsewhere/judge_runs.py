@@ -84,7 +84,8 @@ def judge_runs(
     Raises
     ------
     InputError
-        A run cannot be read, or runs have different rows or measures.
+        A run cannot be read, runs have different rows or measures, or ``validation`` or ``at`` is
+        given without logs.
     UnknownNameError
         A name is not in a log or in the records.
     MissingExtraError
@@ -108,6 +109,8 @@ def judge_runs(
         raise InputError(
             "Both arms must be of one kind. Received: records of bridle, and runs of another trainer."
         )
+    if not any(run.log for run in (*runs, *other_runs)):
+        _refuse_of_logs(validation, at)
     if records:
         rules = kept_rules(baseline, regularised)
         return _of_records(records, other_records, rules, margin, confidence)
@@ -189,6 +192,16 @@ def _refuse_arguments(names: Sequence[str], at: str, margin: float, confidence: 
         refuse("margin", "in [0, 1)", margin)
     if not is_number(confidence) or not 0 < confidence < 1:
         refuse("confidence", "strictly between 0 and 1", confidence)
+
+
+def _refuse_of_logs(validation: str | None, at: At) -> None:
+    """Refuse what chooses among the losses of logs."""
+    for name, value in {"validation": validation, "at": None if at == "last" else at}.items():
+        if value is not None:
+            raise InputError(
+                f"{name} must be left out if no run is a log, which alone has losses by epoch. "
+                f"Received: {name}={value!r}."
+            )
 
 
 def _failure(arm: str, runs: Sequence[GivenRun]) -> str:

@@ -38,7 +38,8 @@ def export_records(
         TensorBoard: a new folder, default ``NAME-tensorboard``. MLflow: a tracking URI, default
         MLflow's own. Trackio has none.
     name : str, optional
-        Name of the experiment or project. Default: the name of the folder.
+        Name of the experiment or project; for TensorBoard, of the folder if ``out`` does not name it.
+        Default: the name of the folder.
 
     Returns
     -------
@@ -48,7 +49,7 @@ def export_records(
     Raises
     ------
     InputError
-        The folder holds no runs, or the place is in use.
+        The folder holds no runs, the place is in use, or a name has no effect.
     UnknownNameError
         There is no such tracker.
     MissingExtraError
@@ -56,6 +57,11 @@ def export_records(
     """
     if to not in TRACKERS:
         raise UnknownNameError("tracker", to, TRACKERS)
+    if to == "tensorboard" and None not in (out, name):
+        raise InputError(
+            "name must be left out for tensorboard if out names the folder of the runs, which is all "
+            f"that they are called by. Received: {name!r}."
+        )
     folder = Path(directory)
     if not folder.is_dir():
         raise InputError(f"directory must be a folder. Received: {str(folder)!r}.")

@@ -126,6 +126,11 @@ def predict_file(
     if path.suffix.lower() == ".npz":
         if identifiers:
             raise InputError("id must be left out for an .npz file, whose columns have no names.")
+        if strict:
+            raise InputError(
+                "strict must be left out for an .npz file, which has no categories. Received: "
+                f"{path.name}."
+            )
         refuse_encoding(path, encoding)
         return _of_arrays(model, path, interval, times, told), told
     table = read_blocks(path, size, encoding)

@@ -32,10 +32,16 @@ def draw_page(directory: Path, out: Path | None = None, *, overwrite: bool = Fal
     Raises
     ------
     InputError
-        There is no finished study, its files have changed, or the file cannot be written.
+        There is no finished study, its files have changed, the file cannot be written, or there is
+        nothing to overwrite.
     """
     if out is not None:
         _refuse_place(out, overwrite=overwrite)
+    elif overwrite:
+        raise InputError(
+            f"overwrite must be left out without {option('out')}: {PAGE} in the folder is replaced "
+            "anyway."
+        )
     if not directory.is_dir():
         raise InputError(f"There is no folder {str(directory)!r}. Name the folder of a study.")
     with open_study_folder(directory) as folder:

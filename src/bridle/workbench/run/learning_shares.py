@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from bridle.arguments.option_words import option
 from bridle.errors import InputError
 from bridle.workbench.data.dataset import Dataset
 from bridle.workbench.protocol import Protocol
@@ -45,8 +46,8 @@ def learning_shares(dataset: Dataset, protocol: Protocol) -> tuple[float, ...]:
             why = f"{_FEWEST_OF_A_CLASS} training rows of the class {str(name)!r}"
     if smallest > 0.5:
         raise InputError(
-            f"learning_curve begins with {why}, and needs twice as many in each split. Received: "
-            f"{len(train):,} training rows. Give more rows, or leave learning_curve out."
+            f"{option('learning_curve')} begins with {why}, and needs twice as many in each split. "
+            f"Received: {len(train):,} training rows. Give more rows, or leave it out."
         )
     first = max(smallest, _SMALLEST_SHARE)
     return tuple(float(f"{share:.4g}") for share in np.geomspace(first, 1.0, _SIZES))

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bridle.arguments.option_words import option
 from bridle.errors import InputError
 from bridle.workbench.evidence.intervals.power import MOST_SPLITS
 from bridle.workbench.protocol import Protocol
@@ -33,22 +34,22 @@ def with_looks(protocol: Protocol) -> Protocol:
     """
     if not protocol.splits.is_random:
         raise InputError(
-            "until_settled needs splits that can become more; those in time, and those of a splitter "
-            "that are the same each time, cannot. Leave until_settled=True out."
+            f"{option('until_settled')} needs splits that can become more; those in time, and those of "
+            "a splitter that are the same each time, cannot. Leave it out."
         )
     splits = len({protocol.split_of(seed) for seed in protocol.seeds})
     if protocol.seeds != tuple(range(len(protocol.seeds))):
         raise InputError(
-            "seeds must be a number with until_settled, which adds the next ones. Received: "
-            f"seeds={list(protocol.seeds)}."
+            f"seeds must be a number with {option('until_settled')}, which adds the next ones. "
+            f"Received: seeds={list(protocol.seeds)}."
         )
     looks = 1
     while splits * 2**looks <= MOST_SPLITS:
         looks += 1
     if looks == 1:
         raise InputError(
-            f"until_settled doubles the splits to at most {MOST_SPLITS}. Received: {splits} splits to "
-            "begin with. Begin with fewer seeds."
+            f"{option('until_settled')} doubles the splits to at most {MOST_SPLITS}. Received: "
+            f"{splits} splits to begin with. Begin with fewer seeds."
         )
     return replace(protocol, looks=looks)
 

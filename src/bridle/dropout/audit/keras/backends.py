@@ -110,8 +110,8 @@ def _on_torch() -> tuple[Run, Callable[[Any], Run]]:
 
     def compiled(layer: Any) -> Run:
         raise InputError(
-            "compiled must be False for a Keras network on PyTorch, where Keras draws outside of what "
-            "is compiled. Received: True."
+            "compiled must be left out for a Keras network on PyTorch, where Keras draws outside of "
+            "what is compiled. Received: True."
         )
 
     return run, compiled
