@@ -51,7 +51,7 @@ def keras_cox_terms(y: Any, z: Any) -> Any:
         Logs of the risks.
     """
     ops = load_keras().ops
-    rank, weight, z = y[:, 0], y[:, 1], ops.reshape(z, (-1,))
+    rank, weight, z = y[:, 0], y[:, 1], ops.cast(ops.reshape(z, (-1,)), y.dtype)
     number, seen = ops.cumsum(ops.ones_like(rank)), weight > 0
     at_risk = rank[None, :] >= rank[:, None]
     tied = (rank[None, :] == rank[:, None]) & seen[None, :] & seen[:, None]

@@ -80,8 +80,8 @@
   // Redraws lines, bands and dots on a logarithmic axis that holds every positive value.
   function addScale(drawing, svg, data) {
     const [left, top, right, bottom] = data.box, [low, high] = data.limits;
-    const values = data.lines.flatMap((one) => one.y).filter((one) => one > 0);
-    if (!values.length) return;
+    const losses = data.lines.flatMap((one) => one.y), values = losses.filter((one) => one > 0);
+    if (!values.length || losses.some((one) => one < 0)) return;  // the Cox loss may be below 0
     const button = document.createElement("button");
     button.type = "button";
     button.className = "scale";
