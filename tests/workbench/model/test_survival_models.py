@@ -114,7 +114,7 @@ REFUSED = {
         ("--time-to", "days", "--event", "days"),
         "time_to and event must be two columns",
     ),
-    "by scans": ((*NAMED, "--read", "scans"), "survival times need the table in memory"),
+    "by scans": ((*NAMED, "--read", "scans"), "--event, need the table in memory"),
 }
 
 
