@@ -461,7 +461,7 @@ def test_causes_are_ranked_repeats_before_columns():
 def test_a_finding_that_is_meant_so_is_accepted_and_said():
     odor = np.where(Y == "yes", "none", "foul")
     frame = pd.DataFrame(X, columns=list("abc")).assign(odor=odor, y=Y)
-    arms = ["linear", "lasso"]
+    arms = ["linear", "ridge"]
     assert bridle.compare(frame, "y", arms=arms, seeds=2).verdict.decision == "invalid"
     study = bridle.compare(frame, "y", arms=arms, seeds=2, accept=["BR201:odor"])
     assert study.verdict.decision != "invalid"

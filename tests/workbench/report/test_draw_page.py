@@ -27,7 +27,7 @@ Y = np.where(X["a"] + RNG.normal(size=120) > 0, "yes", "no")
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("study") / "s"
-    bridle.compare(X, Y, arms=["linear", "elastic_net"], seeds=3, out=folder)
+    bridle.compare(X, Y, arms=["linear", "lasso"], seeds=3, out=folder)
     return folder
 
 
@@ -41,7 +41,7 @@ def test_the_page_is_the_same_and_belongs_to_the_study(folder):
     (folder / "report.html").write_text("marked by its reader")
     assert draw_page(folder) == folder / "report.html"
     assert (folder / "report.html").read_bytes() == before
-    again = bridle.compare(X, Y, arms=["linear", "elastic_net"], seeds=3, out=folder)
+    again = bridle.compare(X, Y, arms=["linear", "lasso"], seeds=3, out=folder)
     assert len(again.records) == 9
 
 
@@ -57,7 +57,7 @@ def test_pages_of_every_kind_are_the_same(splits, task, tmp_path):
 
 
 def test_a_verdict_is_read_back_as_it_was(finished):
-    study = bridle.compare(X, Y, arms=["linear", "elastic_net"], seeds=3, out=finished)
+    study = bridle.compare(X, Y, arms=["linear", "lasso"], seeds=3, out=finished)
     held = json.loads((finished / "verdict.json").read_text())
     assert held.pop("schema") == VERDICT_SCHEMA
     assert typed(Verdict, held, "verdict.json") == study.verdict

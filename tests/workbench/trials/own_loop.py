@@ -69,8 +69,8 @@ def with_keras(study):
         trial.finish(logits=model.predict(X[TEST], verbose=0), targets=y[TEST])
 
 
-def main(folder, framework):
-    study = bridle.Trials(folder, seeds=SEEDS)
+def main(folder, framework, seeds=SEEDS):
+    study = bridle.Trials(folder, seeds=seeds)
     {"torch": with_torch, "keras": with_keras}[framework](study)
     return study
 

@@ -265,10 +265,10 @@ def test_a_finished_study_and_its_page_are_there_again(finished):
     assert told["sizes"] == list(study.verdict.learning_curve.sizes)
 
 
-def test_an_interrupted_curve_goes_on_with_the_runs_that_are_kept(finished, tmp_path, monkeypatch):
-    study, _ = finished
-    X, y = rows(n=1500, p=60)
-    given = {"arms": ["linear", "elastic_net"], "seeds": 6, "learning_curve": True}
+def test_an_interrupted_curve_goes_on_with_the_runs_that_are_kept(tmp_path, monkeypatch):
+    X, y = rows(p=4)
+    given = {"arms": ["linear", "lasso"], "seeds": 3, "learning_curve": True}
+    study = bridle.compare(X, y, **given)
     run = study_runs.run_experiment
     ran = []
 
@@ -283,7 +283,7 @@ def test_an_interrupted_curve_goes_on_with_the_runs_that_are_kept(finished, tmp_
 
     monkeypatch.setattr(study_runs, "run_experiment", interrupted)
     monkeypatch.setattr("bridle.workbench.folder.journal._SECONDS_BETWEEN_WRITES", -1.0)
-    stop = 30
+    stop = len(study.records) + len(study.curve_records) // 2
     with pytest.raises(KeyboardInterrupt):
         bridle.compare(X, y, out=tmp_path / "study", model=False, **given)
     stop = None
