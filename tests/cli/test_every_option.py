@@ -11,13 +11,14 @@ import re
 import shlex
 import sys
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
 import click
 import pytest
+from matplotlib.figure import Figure
 from tests.cli.command_files import Outcome, held_in, put_back, write_runs, write_tables
 from tests.cli.option_rows import KINDS, ROWS, TOGETHER, TOML
 from tests.workbench.run.test_options import OPTIONS as OF_STUDIES
@@ -32,6 +33,9 @@ from bridle.workbench.arm.linear_arms import elastic_net
 from bridle.workbench.export import to_mlflow, to_tensorboard
 from bridle.workbench.model import fit_alone
 from bridle.workbench.model.model import Model
+from bridle.workbench.report import html
+from bridle.workbench.report.charts.page_charts import PageCharts
+from bridle.workbench.study import Study
 
 CASES = [
     (command, option, kind)
@@ -91,6 +95,9 @@ def run(folder, monkeypatch):
     """Return a function from the words of a command to its outcome; heavy work is light, or left out."""
     monkeypatch.chdir(folder)
     monkeypatch.setattr(elastic_net, "_STRENGTHS", 3)
+    none = PageCharts(*(() for _ in fields(PageCharts)))
+    monkeypatch.setattr(html, "draw_charts", lambda *_: none)
+    monkeypatch.setattr(Study, "plot_coefficients", lambda _: Figure())
     monkeypatch.setattr(arms_by_name, "DEFAULT_ARMS", ("linear",))
     fitted = fit_alone.fit_alone
 
@@ -164,6 +171,13 @@ def refuses(one, options):
     assert one.err.count("\n") == 1
     named = "|".join(option.strip("-") for option in options)
     assert re.search(rf"(--|column (for|to) )({named})\b", one.err), one.err
+
+
+def test_script_that_repeats_a_study_has_the_encoding(run):
+    words = KINDS["compare"]["table"]
+    files = run(f"{words} --encoding cp1254").files
+    assert b"'--encoding',\n    'cp1254',\n" in files["s/reproduce.py"]
+    assert b"encoding" not in run(words).files["s/reproduce.py"]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda one: one.name)
