@@ -190,6 +190,7 @@ def test_the_choice_of_strength_marks_both_rules_and_counts_features(figures):
         assert {alphas[4], alphas[3]} <= marks
         assert ax.get_xscale() == "log"
     curve = figures["selection"].axes[0]
+    assert curve.get_ylabel() == "deviance, held-out rows"  # twice the log loss
     assert sum(len(line.get_xdata()) == 6 for line in curve.lines) == SEEDS
     assert json.loads(charts[0].pointer)["lines"][2]["y"] == [0, 1, 2, 3, 4, 4]
     path = json.loads(charts[1].pointer)["lines"]

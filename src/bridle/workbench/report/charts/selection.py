@@ -43,7 +43,8 @@ def selection_charts(records: Sequence[Record], task: Task) -> tuple[Chart, ...]
     records : sequence of Record
         Those without a `Record.selection` are ignored; without any there is no chart.
     task : Task
-        Determines the metric.
+        Determines the name of the risk: the deviance, which is twice the log loss for classes and comes
+        from the partial likelihood for survival times; for numbers in units of their variance or mean.
     """
     runs = sorted(
         (record for record in records if record.selection), key=lambda record: record.seed
@@ -60,6 +61,7 @@ def selection_charts(records: Sequence[Record], task: Task) -> tuple[Chart, ...]
 
 def _curve(first: dict[str, Any], others: Sequence[dict[str, Any]], task: Task, seed: int) -> Chart:
     figure, ax = new_chart(_ROOM)
+    risk = "squared error / variance" if task.has_scaled_curves else "deviance"
     alphas, mean, error = (_numbers(first[name]) for name in ("alphas", "mean", "error"))
     for record in others:
         ax.plot(
@@ -73,7 +75,7 @@ def _curve(first: dict[str, Any], others: Sequence[dict[str, Any]], task: Task, 
     ax.plot(alphas, mean, color=BLUE, linewidth=1.8, marker="o", markersize=2.5)
     strength_axis(ax, alphas)
     ax.set_xlabel("strength alpha (weaker to the right)", fontsize=9)
-    ax.set_ylabel(f"{task.metric}, held-out rows", fontsize=9)
+    ax.set_ylabel(f"{risk}, held-out rows", fontsize=9)
     _mark(ax, first)
     draw_counts(ax, alphas, np.array(first["nonzero"], dtype=np.intp))
     best, sparse = first["best"], first["one_standard_error"]
@@ -95,7 +97,7 @@ def _curve(first: dict[str, Any], others: Sequence[dict[str, Any]], task: Task, 
             "at": rounded(alphas),
             "x": across(ax, alphas),
             "lines": [
-                {"name": task.metric, "y": rounded(mean)},
+                {"name": risk, "y": rounded(mean)},
                 {"name": "standard error", "y": rounded(error)},
                 {"name": "features", "y": counts},
             ],
