@@ -53,8 +53,8 @@ def selection_of(
     Returns
     -------
     dict
-        ``alphas``, the S strengths; ``mean`` and ``error``, the deviance of held-out rows and its standard
-        error; ``features``, their number p; ``nonzero``, the number in the model at each strength;
+        ``alphas``, the S strengths; ``mean`` and ``error``, the deviance on held-out rows and its
+        standard error; ``features``, their number p; ``nonzero``, that in the model at each strength;
         ``best`` and ``one_standard_error``, the positions of the two choices; ``path``, which maps the
         features with the largest coefficients at the weakest strength to S coefficients (of several
         outputs, the one with the largest absolute value); ``partners``, see `_partners`; and ``groups``,
