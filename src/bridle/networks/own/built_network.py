@@ -102,6 +102,7 @@ def _copied(network: Any) -> Any:
 
 
 def _deep_copy(network: Any) -> Any:
+    from bridle.dropout.surgery.keras.attributes import carry_attributes
     from bridle.dropout.surgery.keras.calls import sublayers
     from bridle.dropout.surgery.keras.copies import copy_compilation
 
@@ -120,6 +121,7 @@ def _deep_copy(network: Any) -> Any:
             f"{type(network).__name__}, with the error of Keras: {reason} Give a function "
             "that builds it."
         ) from error
+    carry_attributes(network, copied)
     copy_compilation(
         network, copied
     )  # Keras copies a lambda without the module variables that it reads

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridle.backend import load_keras
+from bridle.dropout.surgery.keras.attributes import carry_attributes
 from bridle.dropout.surgery.keras.calls import Call, calls, ends
 from bridle.dropout.surgery.keras.copies import copy_compilation, copy_layer, copy_state
 from bridle.dropout.surgery.keras.reading import Reading
@@ -78,8 +79,11 @@ def rebuild(model: Any, reading: Reading, changes: Changes) -> Any:
     for old, copy, _ in reversed(builder.pairs):
         _copy_trainable(old, copy)
     for old, copy, path in builder.pairs:
-        if id(old) not in reading.prefixes:
+        inside = id(old) not in reading.prefixes
+        if inside:
             copy_state(old, copy, path)
+        if path not in changes.swap:
+            carry_attributes(old, copy, deep=inside)
     copy_compilation(model, new)
     return new
 
