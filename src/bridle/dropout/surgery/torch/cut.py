@@ -19,6 +19,7 @@ from bridle.dropout.surgery.plan import (
 )
 from bridle.dropout.surgery.torch.copying import copied, require_no_wrapper
 from bridle.dropout.surgery.torch.held_rates import (
+    draws_of_hooks,
     fixed_noise,
     held_rates,
     other_draws,
@@ -34,6 +35,8 @@ from bridle.dropout.surgery.torch.rewriting import (
 )
 from bridle.dropout.surgery.torch.roles import (
     ACTIVATIONS,
+    NATIVE_DROPOUT,
+    function_name,
     is_composite,
 )
 from bridle.dropout.surgery.torch.source_code.sources import called_functions, packs_sequences
@@ -90,16 +93,19 @@ def remove_dropout(model: nn.Module) -> nn.Module:
     """Return a copy of a PyTorch network without any dropout; see `bridle.remove_dropout`."""
     copy = _removed(model)
     drawing = {
-        type(module).__name__: other_draws(module)
-        for module in copy.modules()
-        if other_draws(module)
+        type(module).__name__: found for module in copy.modules() if (found := other_draws(module))
+    }
+    drawing |= {
+        f"a hook of {path or type(model).__name__!r}": found
+        for path, module in copy.named_modules()
+        if (found := draws_of_hooks(module))
     }
     if drawing:
         named = "; ".join(f"{name}: {'(), '.join(found)}()" for name, found in drawing.items())
         warnings.warn(
             f"The network {type(model).__name__!r} also draws random numbers that, according to its "
-            f"source code, are not dropout: {named}. They remain, so outputs in training mode may "
-            "vary.",
+            f"source code, are not dropout, or stand in hooks: {named}. They remain, so outputs in "
+            "training mode may vary.",
             BridleWarning,
             stacklevel=4,
         )
@@ -123,6 +129,12 @@ def _drops_unread(model: nn.Module, reading: Reading) -> dict[str, str]:
         path: reason
         for path, reason in unread.items()
         if called_functions(model.get_submodule(path)) is None
+    }
+    closed |= {
+        opened.path: f"{type(opened.module).__name__} calls {NATIVE_DROPOUT}(), which returns its mask "
+        "too: call dropout()"
+        for opened in reading.opened
+        if any(function_name(node) == NATIVE_DROPOUT for node in opened.code.nodes)
     }
     traced = [id(module.module) for module in reading.opened if module.way == "traced"]
     for path, module in model.named_modules():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
 from torch import nn
@@ -11,9 +12,19 @@ from torch import nn
 from bridle.arguments.scalars import is_number
 from bridle.dropout.surgery.torch.roles import is_ours
 from bridle.dropout.surgery.torch.source_code.origins import says_drop
-from bridle.dropout.surgery.torch.source_code.read_noise_flow import read_noise_flow
+from bridle.dropout.surgery.torch.source_code.read_noise_flow import (
+    read_function,
+    read_noise_flow,
+)
 
-__all__ = ["HeldRate", "fixed_noise", "held_rates", "other_draws", "silence_held_rates"]
+__all__ = [
+    "HeldRate",
+    "draws_of_hooks",
+    "fixed_noise",
+    "held_rates",
+    "other_draws",
+    "silence_held_rates",
+]
 
 
 @dataclass(eq=False)
@@ -106,6 +117,15 @@ def other_draws(module: nn.Module) -> list[str]:
     return [] if flow is None else sorted(flow.draws)
 
 
+def draws_of_hooks(module: nn.Module) -> list[str]:
+    """Return the functions that drop or draw in the hooks of a module's forward, sorted."""
+    hooks = [*module._forward_pre_hooks.values(), *module._forward_hooks.values()]
+    flows = [read_function(hook) for hook in hooks if isinstance(hook, FunctionType)]
+    return sorted(
+        {name for flow in flows for name in [*flow.draws, *(one for one, _ in flow.given)]}
+    )
+
+
 def silence_held_rates(network: nn.Module) -> None:
     """Set all rates that modules hold as numbers to 0, except those of PyTorch's own modules."""
     for module in network.modules():
@@ -134,7 +154,7 @@ def _held(module: nn.Module, path: str) -> list[HeldRate]:
 
 def _read_of_dropout(module: nn.Module, paths: Iterable[str]) -> bool:
     """Return whether a rate belongs to a dropout module inside."""
-    ways = (path.removeprefix("-").split(".")[:-1] for path in paths)
+    ways = [way for path in paths if (way := path.removeprefix("-").split(".")[:-1])]
     return any(
         isinstance(_attribute(holder, "p"), float)
         for way in ways

@@ -10,6 +10,7 @@ from torch import nn
 from torch.fx import Graph, Node
 
 from bridle.dropout.surgery.torch.reading import Spot
+from bridle.dropout.surgery.torch.roles import ATTENTION_RATES, function_name
 from bridle.dropout.surgery.torch.source_code.sources import PLAIN_CLASS
 from bridle.dropout.surgery.torch.tracing import is_rate, same_code, trace
 from bridle.dropout.surgery.torch.untraced import HOOKED
@@ -70,7 +71,7 @@ def drop_node(node: Node) -> None:
 
 def silence_attention(node: Node) -> bool:
     """Set a constant dropout rate of an attention function to 0; return whether there was one."""
-    place = 4  # of dropout_p in scaled_dot_product_attention
+    place = ATTENTION_RATES[function_name(node)]
     if len(node.args) > place and _acts(node.args[place]):
         node.args = (*node.args[:place], 0.0, *node.args[place + 1 :])
         return True
@@ -152,7 +153,9 @@ def _through_dropout(module: nn.Module, args: Any, output: Any) -> Any:
 
 def _acts(rate: Any) -> bool:
     """Return whether a constant rate in the code is active; others are set in their modules."""
-    return not is_rate(rate) and bool(rate != 0)
+    if is_rate(rate):
+        return rate.op != "get_attr" and not isinstance(rate.args[0], Node)
+    return bool(rate != 0)
 
 
 def _free_name(module: nn.Module, stem: str) -> str:

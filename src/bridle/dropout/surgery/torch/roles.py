@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.fx import Node
 
 from bridle.dropout import torch_modules as ours
 from bridle.dropout.surgery.network_graph import Role
@@ -15,10 +16,13 @@ from bridle.dropout.torch_modules.source import NoiseSource
 __all__ = [
     "ACTIVATIONS",
     "ATTENTION",
+    "ATTENTION_RATES",
     "COMMUTING",
     "FUNCTIONAL_DROPOUT",
+    "NATIVE_DROPOUT",
     "PRODUCTS",
     "dropout_within",
+    "function_name",
     "function_role",
     "is_composite",
     "is_ours",
@@ -28,12 +32,19 @@ __all__ = [
     "noise_sources",
 ]
 
+NATIVE_DROPOUT = "native_dropout"
+"""Function that returns its mask too."""
+
 FUNCTIONAL_DROPOUT = frozenset(
     {"dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"}
+    | {"feature_dropout", NATIVE_DROPOUT}
 )
 
 ATTENTION = "scaled_dot_product_attention"
 """Attention function, whose ``dropout_p`` acts in evaluation too."""
+
+ATTENTION_RATES = {ATTENTION: 4, "multi_head_attention_forward": 10}
+"""Position of ``dropout_p``, by attention function."""
 
 COMMUTING = frozenset({"relu", "leaky_relu", "prelu"})
 """Activations with ``f(m x) = m f(x)`` for every m >= 0, which commute with dropout."""
@@ -137,6 +148,11 @@ def module_role(module: nn.Module, n_inputs: int) -> Role:
     if next(module.parameters(), None) is not None:
         return "custom"
     return "merge" if n_inputs > 1 else "other"
+
+
+def function_name(node: Node) -> str:
+    """Return the name of a function that code calls, without the mark of one that acts in place."""
+    return str(getattr(node.target, "__name__", node.target)).rpartition(".")[2].rstrip("_")
 
 
 def function_role(name: str, n_inputs: int, has_weight: bool) -> Role:

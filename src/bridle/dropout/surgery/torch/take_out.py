@@ -15,8 +15,9 @@ from bridle.dropout.surgery.torch.rewriting import (
     write_forward,
 )
 from bridle.dropout.surgery.torch.roles import (
-    ATTENTION,
+    ATTENTION_RATES,
     FUNCTIONAL_DROPOUT,
+    function_name,
     is_ours,
     is_pure_dropout,
 )
@@ -62,7 +63,7 @@ def drop_calls(opened: Opened, ours_only: bool) -> bool:
                 doomed.append(node)
         elif not ours_only and _drops_at_a_rate_in_the_code(node):
             doomed.append(node)
-        elif not ours_only and getattr(node.target, "__name__", "") == ATTENTION:
+        elif not ours_only and function_name(node) in ATTENTION_RATES:
             silenced |= silence_attention(node)
     for node in doomed:
         drop_node(node)
@@ -70,7 +71,7 @@ def drop_calls(opened: Opened, ours_only: bool) -> bool:
 
 
 def _drops_at_a_rate_in_the_code(node: Node) -> bool:
-    return getattr(node.target, "__name__", "") in FUNCTIONAL_DROPOUT and rate_path(node) is None
+    return function_name(node) in FUNCTIONAL_DROPOUT and rate_path(node) is None
 
 
 def _is_put_in(module: nn.Module | None) -> bool:

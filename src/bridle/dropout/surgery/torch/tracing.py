@@ -15,7 +15,10 @@ from torch import nn
 from torch.fx import Graph, Node, Tracer
 from torch.fx.node import map_aggregate, map_arg
 
+from bridle.arguments.scalars import is_number
 from bridle.dropout.surgery.torch.held_rates import HeldRate, held_rates
+from bridle.dropout.surgery.torch.roles import function_name
+from bridle.dropout.surgery.torch.source_code.random_functions import DROPPING
 from bridle.dropout.surgery.torch.source_code.read_noise_flow import read_noise_flow
 from bridle.errors import BridleError
 
@@ -111,7 +114,7 @@ def rate_path(node: Node) -> str | None:
     )
     while isinstance(given, Node) and given.op != "get_attr":
         given = given.args[0]
-    return None if given is None else str(given.target)
+    return str(given.target) if isinstance(given, Node) else None  # else a number in the code
 
 
 def _rates_read(module: nn.Module) -> dict[str, HeldRate]:
@@ -240,7 +243,8 @@ def _read_mode(graph: Graph, other: Graph, marks: Mapping[float, str]) -> None:
             return value
         if value is True and before is False:
             return mode
-        if isinstance(value, float) and value in marks and before == 0:
+        constant = is_number(value) and function_name(node) in DROPPING
+        if before == 0 and (constant or (isinstance(value, float) and value in marks)):
             with graph.inserting_before(node):
                 product = graph.call_function(operator.mul, (value, mode))
             product.meta[RATE] = True

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+import inspect
+from collections import ChainMap
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
 from bridle.dropout.surgery.torch.source_code.origins import NOTHING, ZERO, Origins
 
-__all__ = ["Given", "called_name", "called_object", "origins_of_arguments"]
+__all__ = ["Given", "called_name", "called_object", "names_seen", "origins_of_arguments"]
 
 
 @dataclass
@@ -44,13 +48,19 @@ def origins_of_arguments(
     return known | ({arguments[0]: frozenset({""})} if of_self else {})
 
 
-def called_object(function: ast.expr, names: dict[str, Any]) -> Any:
+def called_object(function: ast.expr, names: Mapping[str, Any]) -> Any:
     """Return the object that is called, looked up among a module's names; None if it is not there."""
     if isinstance(function, ast.Name):
         return names.get(function.id)
     if isinstance(function, ast.Attribute):
         return getattr(called_object(function.value, names), function.attr, None)
     return None
+
+
+def names_seen(function: FunctionType) -> Mapping[str, Any]:
+    """Return the names of a function's module, and those of the functions around it."""
+    around = inspect.getclosurevars(function).nonlocals if function.__closure__ else {}
+    return ChainMap({**around}, function.__globals__)
 
 
 def called_name(function: ast.expr) -> str:

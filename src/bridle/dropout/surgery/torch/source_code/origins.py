@@ -6,10 +6,12 @@ from collections.abc import Iterable
 
 __all__ = [
     "NOTHING",
+    "NUMBER",
     "ZERO",
     "Origins",
     "inverted",
     "is_path",
+    "of_constant",
     "paths_of",
     "says_drop",
     "says_keep",
@@ -18,11 +20,21 @@ __all__ = [
 
 Origins = frozenset[str]
 """Where a value comes from: paths of attributes (``""`` for the module itself), with a minus where it
-is 1 less the attribute; ``"0"`` for a zero; ``"~"`` and a place in the code for drawn numbers."""
+is 1 less the attribute; ``"0"`` for a zero, ``"#"`` for another number in the code; ``"~"`` and a place
+in the code for drawn numbers."""
 
 NOTHING: Origins = frozenset()
 
 ZERO: Origins = frozenset({"0"})
+
+NUMBER: Origins = frozenset({"#"})
+
+
+def of_constant(value: object) -> Origins:
+    """Return the origins of a constant in the code."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return NOTHING
+    return NUMBER if value else ZERO
 
 
 def says_drop(name: str) -> bool:
@@ -32,7 +44,7 @@ def says_drop(name: str) -> bool:
 
 def is_path(origin: str) -> bool:
     """Return whether an origin is the path of an attribute, or the module itself."""
-    return not origin.startswith("~") and origin != "0"
+    return not origin.startswith("~") and origin not in ZERO | NUMBER
 
 
 def paths_of(origins: Origins) -> Origins:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from bridle.dropout.surgery.torch.roles import ATTENTION, FUNCTIONAL_DROPOUT
+from bridle.dropout.surgery.torch.roles import ATTENTION_RATES, FUNCTIONAL_DROPOUT
 
 __all__ = ["DROPPING", "OTHER_DRAWS", "UNIFORM"]
 
 # Position of the rate argument, by function.
 DROPPING = {
     **dict.fromkeys(FUNCTIONAL_DROPOUT, 1),
-    ATTENTION: 4,
+    **ATTENTION_RATES,
     # Modules that a forward makes anew at each call.
-    **dict.fromkeys(("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout"), 0),
+    **dict.fromkeys(("Dropout", "Dropout1d", "Dropout2d", "Dropout3d"), 0),
+    **dict.fromkeys(("AlphaDropout", "FeatureAlphaDropout"), 0),
 }
 
 UNIFORM = frozenset({"rand", "rand_like", "random", "random_sample", "uniform"})

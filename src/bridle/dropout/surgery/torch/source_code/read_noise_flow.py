@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import ast
 import inspect
+from collections.abc import Mapping
 from types import FunctionType
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from torch import nn
 
-from bridle.dropout.surgery.torch.roles import ATTENTION
+from bridle.dropout.surgery.torch.roles import ATTENTION_RATES
 from bridle.dropout.surgery.torch.source_code.calls import (
     Given,
     called_name,
     called_object,
+    names_seen,
     origins_of_arguments,
 )
 from bridle.dropout.surgery.torch.source_code.noise_flow import NoiseFlow, NoiseNotes
@@ -29,6 +31,7 @@ from bridle.dropout.surgery.torch.source_code.origins import (
     Origins,
     inverted,
     is_path,
+    of_constant,
     paths_of,
     says_drop,
     union,
@@ -40,7 +43,7 @@ from bridle.dropout.surgery.torch.source_code.random_functions import (
 )
 from bridle.dropout.surgery.torch.source_code.sources import PLAIN_CLASS, function_source
 
-__all__ = ["read_noise_flow"]
+__all__ = ["read_function", "read_noise_flow"]
 
 # Largest depth of nested calls that is followed.
 DEPTH = 4
@@ -59,6 +62,14 @@ def read_noise_flow(module: nn.Module) -> NoiseFlow | None:
     if known is None or known[0] is not forward:
         _FLOWS[kind] = known = (forward, _Reader(kind).read())
     return known[1]
+
+
+def read_function(function: FunctionType) -> NoiseFlow:
+    """Return the noise flow of a function, such as a hook; empty without source code."""
+    reader = _Reader(nn.Module)
+    if not function.__module__.startswith(("torch.", "bridle.")):
+        reader.function(function, None)
+    return reader.notes.flow()
 
 
 _FLOWS: WeakKeyDictionary[type, tuple[Any, NoiseFlow | None]] = WeakKeyDictionary()
@@ -98,7 +109,7 @@ class _Reader:
         if key not in self.done:
             self.done[key] = NOTHING
             outside, self.notes.within = self.notes.within, (*self.notes.within, name)
-            self.done[key] = _Body(self, tree, known, function.__globals__, home).read()
+            self.done[key] = _Body(self, tree, known, names_seen(function), home).read()
             self.notes.within = outside
         return self.done[key]
 
@@ -111,7 +122,7 @@ class _Body:
         reader: _Reader,
         tree: ast.FunctionDef,
         known: dict[str, Origins],
-        names: dict[str, Any],
+        names: Mapping[str, Any],
         home: type | None,
     ) -> None:
         self.reader, self.tree, self.known, self.names, self.home = reader, tree, known, names, home
@@ -163,7 +174,7 @@ class _Body:
             case ast.Name(id=name):
                 return self.known.get(name, NOTHING)
             case ast.Constant(value=number):
-                return ZERO if number == 0 and number is not False else NOTHING
+                return of_constant(number)
             case ast.Attribute(value=base, attr=name):
                 found = self.value(base)
                 # In a loop, x = x.next would go on for ever.
@@ -226,9 +237,10 @@ class _Body:
         )
         if isinstance(train, ast.Constant) and train.value is False:
             return
-        argument = "dropout_p" if name == ATTENTION else "p"
-        rate = ZERO if name == ATTENTION else NOTHING
-        if len(given.positional) > DROPPING[name]:
+        argument, rate = ("dropout_p", ZERO) if name in ATTENTION_RATES else ("p", NOTHING)
+        if any(isinstance(argument, ast.Starred) for argument in node.args):
+            rate = NOTHING  # it may be in what is spread out
+        elif len(given.positional) > DROPPING[name]:
             rate = given.positional[DROPPING[name]]
         self.reader.notes.drop(name, given.named.get(argument, rate))
 

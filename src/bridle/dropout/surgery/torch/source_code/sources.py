@@ -31,7 +31,14 @@ def function_source(function: Callable[..., Any]) -> ast.FunctionDef | None:
     except (OSError, TypeError, SyntaxError):
         return None
     found = tree.body[0]
-    return found if isinstance(found, ast.FunctionDef) else None
+    if isinstance(found, ast.FunctionDef):
+        return found
+    lambdas = [node for node in ast.walk(tree) if isinstance(node, ast.Lambda)]
+    if len(lambdas) != 1:
+        return None
+    (only,) = lambdas
+    returned: list[ast.stmt] = [ast.Return(only.body)]
+    return ast.FunctionDef("<lambda>", only.args, returned, [])
 
 
 def forward_source(kind: type, name: str = "forward") -> ast.FunctionDef | None:
