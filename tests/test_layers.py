@@ -342,7 +342,7 @@ LAWS: tuple[Callable[[Trees], list[str]], ...] = (
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
 def test_source_keeps_the_law(law):
-    assert law(TREES) == []
+    assert of_source(law) == []
 
 
 def test_every_room_has_a_line_and_every_line_a_room():
@@ -452,4 +452,9 @@ def test_breach_is_found(breach):
     path, addition, broken = BREACHES[breach]
     source = (PACKAGE / path).read_text("utf-8")
     trees = {**TREES, path: ast.parse(f"{source}\n{addition}\n")}
-    assert {law for law in LAWS if law(trees) != law(TREES)} == broken
+    assert {law for law in LAWS if law(trees) != of_source(law)} == broken
+
+
+@cache
+def of_source(law):
+    return law(TREES)
