@@ -1,5 +1,7 @@
 """Laws of a trend: whether a loss was still falling at the end."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.workbench.verdict.cases import DUMMY, PROTOCOL, arm
@@ -46,6 +48,22 @@ def test_trend_is_that_of_the_curve_and_not_of_its_noise(curve, falling, noise):
     ]
     assert still_falling(records, 2.0, PROTOCOL) is falling
     assert not still_falling(records[:1], 2.0, PROTOCOL)
+
+
+@pytest.mark.parametrize(("best", "falling"), [(25, False), (28, True), (None, True)])
+def test_an_arm_that_stopped_early_is_not_falling(best, falling):
+    """Its last epochs, no better than its best one, are fewer than a window."""
+    values = tuple(decay(30, 0.1).tolist())
+    records = [
+        replace(
+            Record("early_stopping", seed, 80, 10, 10, 0.4, 0.4, 0.8, 1.0),
+            curves=Curves(values, values, values, values),
+            details={"patience": 5},
+            best_epoch=best,
+        )
+        for seed in range(10)
+    ]
+    assert still_falling(records, 2.0, PROTOCOL) is falling
 
 
 def test_noise_alone_rarely_looks_like_a_trend():

@@ -113,7 +113,8 @@ def still_falling(records: Sequence[Record], level: float, protocol: Protocol) -
     across runs, and the fractions that it matters: if a loss decays geometrically, the remaining
     fall is about as large as the last one. The margin serves networks that have learnt little,
     whose large loss falls by small fractions. The level excludes losses near zero, which fall by
-    large fractions for ever. A loss that rises again because of overfitting is not falling.
+    large fractions for ever. A loss that rises again because of overfitting is not falling, nor is that
+    of an arm most of whose runs stopped early.
 
     Parameters
     ----------
@@ -130,9 +131,17 @@ def still_falling(records: Sequence[Record], level: float, protocol: Protocol) -
         False if the curves cannot show it.
     """
     late = late_epochs(records, protocol)
-    if late is None:
+    if late is None or 2 * sum(map(_stopped_early, records)) > len(records):
         return False
     return late.fall.low > 0 and has_fallen(late.fall.mean, late.level, level, protocol)
+
+
+def _stopped_early(record: Record) -> bool:
+    """Return whether a run ended because its validation loss no longer fell."""
+    patience = (record.details or {}).get("patience")
+    if patience is None or record.curves is None or record.best_epoch is None:
+        return False
+    return len(record.curves.val_loss) - record.best_epoch >= patience
 
 
 def has_fallen(fall: float, reached: float, level: float, protocol: Protocol) -> bool:
