@@ -69,6 +69,19 @@ columns of identifiers were left out; the evidence in out/r.html"""
     )
 
 
+@pytest.mark.parametrize("width", [60, 70, 78, 80, 100])
+def test_no_word_of_a_change_is_cut(width: int) -> None:
+    found = answer(verdict_of())
+    lines = [replace(line, word="nothing learnt") for line in found.lines]
+    heads = ("change in log loss of pairs", *found.heads[1:])
+    text = answer_text(replace(found, lines=lines, heads=heads), width=width)
+    for head in heads:
+        assert set(head.split()) <= set(text.split())
+    for line in lines:
+        cells = (line.name, line.change, line.interval, line.compared_with, line.word)
+        assert set(" ".join(cells).split()) <= set(text.split())
+
+
 @pytest.mark.parametrize("width", [80, 100, 120])
 def test_answer_is_short_narrow_and_complete(width: int) -> None:
     many = [replace(r, arm=f"{r.arm}_{i}") for r in RECORDS for i in range(4) if r.arm != "dummy"]

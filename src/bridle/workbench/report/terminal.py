@@ -178,9 +178,9 @@ def _changes(answer: Answer, console: Console) -> Table:
         gap -= 1
     table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="dim")
     for position, head in enumerate(heads):
-        table.add_column(
-            Text(head), no_wrap=position in (1, 2), min_width=len(head.split("\n")[-1])
-        )
+        words = " ".join([head, *(row[position] for row in cells)]).split()
+        whole = position == 2  # an interval stays on one line
+        table.add_column(Text(head), no_wrap=whole, min_width=max(map(len, words), default=0))
     for row, line in zip(cells, answer.lines, strict=True):
         *first, word = map(Text, row)
         word.stylize(_STYLES.get(line.decision, ""))
