@@ -20,6 +20,7 @@ from bridle import (
     ElasticNetCV,
     elastic_net_path,
 )
+from bridle.arguments.option_words import from_door, option
 from bridle.elastic_net.data.given_rows import read_data
 from bridle.errors import InputError
 from bridle.threads.workers import Workers, count_threads
@@ -179,3 +180,11 @@ def test_little_work_is_done_by_the_thread_that_asks():
         assert workers.map(ask, [3, 1], 10) == [(3, "MainThread"), (1, "MainThread")]
         assert {name for _, name in workers.map(ask, range(8))} & {"MainThread"} == set()
         assert np.isinf(workers.map(lambda item: np.float64(1) / item, [np.float64(0)], 10)[0])
+
+
+def test_threads_name_options_as_their_maker_does():
+    with from_door(shell=True), Workers(2) as workers:
+        assert set(workers.map(lambda _: option("strict"), range(4))) == {"--strict"}
+        assert set(workers.in_turn(lambda _: option("strict"), range(4))) == {"--strict"}
+    with Workers(2) as workers:
+        assert set(workers.map(lambda _: option("strict"), range(4))) == {"strict"}

@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import Context, copy_context
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -69,7 +70,7 @@ class Workers:
         self.stop = _core.Stop()
         self._name = f"bridle-{id(self)}"
         self._pool = ThreadPoolExecutor(
-            self.threads, self._name, initializer=_begin, initargs=(self.stop,)
+            self.threads, self._name, initializer=_begin, initargs=(self.stop, copy_context())
         )
 
     def __enter__(self) -> Self:
@@ -119,7 +120,9 @@ class Workers:
             yield waiting.popleft().result()
 
 
-def _begin(stop: _core.Stop) -> None:
-    """Watch for Ctrl-C, and silence NumPy's warnings, a setting that each thread has separately."""
+def _begin(stop: _core.Stop, context: Context) -> None:
+    """Watch for Ctrl-C, and set what each thread has separately: as its maker has it, NumPy silent."""
     _core.watch(stop)
+    for variable, value in context.items():
+        variable.set(value)
     np.seterr(all="ignore")

@@ -112,7 +112,7 @@ REFUSED = {
     "unknown": (("--time-to", "day", "--event", "dead"), "'day'"),
     "one column": (
         ("--time-to", "days", "--event", "days"),
-        "time_to and event must be two columns",
+        "--time-to and --event must be two columns",
     ),
     "by scans": ((*NAMED, "--read", "scans"), "--event, need the table in memory"),
 }

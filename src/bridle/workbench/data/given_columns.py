@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from bridle.arguments.option_words import option
 from bridle.errors import InputError, UnknownNameError
 from bridle.workbench.arguments import in_one_form, names_in
 from bridle.workbench.columns.column_reading import read_column, read_labels
@@ -229,11 +230,12 @@ def refuse_two_roles(drop: Sequence[str], **roles: str | None) -> None:
     given = [(role, name) for role, name in roles.items() if name is not None]
     for role, name in given:
         if name in drop:
-            raise InputError(f"drop must not name the {role}. Received: {name!r} for both.")
+            what = "time to an event" if role == "time_to" else role
+            raise InputError(f"drop must not name the {what}. Received: {name!r} for both.")
     for (role, name), (other, same) in combinations(given, 2):
         if name == same:
             raise InputError(
-                f"{role} and {other} must be two columns. Received: {name!r} for both."
+                f"{option(role)} and {option(other)} must be two columns. Received: {name!r} for both."
             )
 
 
