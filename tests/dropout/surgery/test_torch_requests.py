@@ -465,6 +465,28 @@ def test_packed_sequences_get_the_dropout_that_can_run():
         add_dropout(network, 0.5, where=["rnn"], kind="recurrent")
 
 
+class ByTranspose(nn.Linear):
+    """A dense layer whose forward computes with a view of its weight."""
+
+    def forward(self, x):
+        return x @ self.weight.T + self.bias
+
+
+class Transposing(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.last = ByTranspose(4, 6), ByTranspose(6, 2)
+
+    def forward(self, x):
+        return self.last(functional.gelu(self.first(x)))
+
+
+def test_a_product_with_a_view_of_a_weight_is_a_hidden_layer():
+    cut = add_dropout(Transposing(), 0.5)
+    assert [entry.layer for entry in dropout_summary(cut).entries] == ["gelu_dropout"]
+    assert [bare.layer for bare in dropout_summary(cut).bare] == ["last.matmul()"]
+
+
 # --- Schedules
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
@@ -158,7 +159,10 @@ def plain_state_dict(state: Mapping[str, Any]) -> dict[str, Any]:
     mark = "stream.place"
     sources = [key.removesuffix(mark) for key in state if key.endswith(mark)]
     ours = {f"{source}{name}" for source in sources for name in (mark, "rate")}
-    return {key: value for key, value in state.items() if key not in ours}
+    plain = OrderedDict((key, value) for key, value in state.items() if key not in ours)
+    # The versions of the modules, by which PyTorch and some networks read a state.
+    plain._metadata = getattr(state, "_metadata", {})  # type: ignore[attr-defined]
+    return plain
 
 
 def _keep_apart(parent: nn.Module, name: str, child: nn.Module | None) -> None:

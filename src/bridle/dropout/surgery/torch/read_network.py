@@ -178,7 +178,7 @@ class _Reader:
     ) -> int:
         n_inputs = len(inputs)
         if module is None:
-            weighted = any(source.op == "get_attr" for source in node.all_input_nodes)
+            weighted = any(map(_is_weight, node.all_input_nodes))
             role = function_role(name, n_inputs, weighted)
         else:
             role = module_role(module, n_inputs)
@@ -231,6 +231,12 @@ class _Reader:
         if role in ("dense", "recurrent", "attention", "embedding") or loses_space(module, name):
             return 0
         return self.steps[inputs[0]].spatial_axes if inputs else None
+
+
+def _is_weight(node: Node) -> bool:
+    """Return whether a value is a weight, or computed from weights alone, such as ``weight.T``."""
+    read = node.all_input_nodes
+    return node.op == "get_attr" or (bool(read) and all(map(_is_weight, read)))
 
 
 def _steps_behind(nodes: Sequence[Node], values: dict[Node, int | None]) -> list[int]:
