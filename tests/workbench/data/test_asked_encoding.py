@@ -60,6 +60,12 @@ def test_table_is_read_as_it_was_written(encoding, written):
         np.testing.assert_array_equal(rows, TABLE)
 
 
+def test_remedy_of_a_file_in_another_encoding_names_the_option(written):
+    for read in (read_table_file, lambda path: read_table_sample(path, lambda columns: 50)):
+        with pytest.raises(InputError, match="name it: encoding='gbk'"):
+            read(written("shift_jis"))
+
+
 def test_letters_are_those_of_the_code_page(written):
     path = written("cp1254", "şehir,y\nİzmir,1\nMuğla,0\n")
     assert list(read_table_file(path, "cp1254").frame["şehir"]) == ["İzmir", "Muğla"]

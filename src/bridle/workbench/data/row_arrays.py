@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from bridle.arguments.option_words import option
 from bridle.arguments.real_numbers import shown
 from bridle.errors import InputError
 from bridle.files.array_file import read_arrays_of
@@ -238,7 +239,8 @@ def read_arrays(
     columns = {f"x{j}" for j in range(X.shape[1])} if X.ndim == 2 else set[str]()
     if event is not None and X.ndim > 2:
         raise InputError(
-            "time_to and event cannot be used if rows are images or sequences. Received: "
+            f"{option('time_to')} and {option('event')} cannot be used if rows are images or sequences. "
+            "Received: "
             f"time_to={shown(target)} and event={shown(event)} for X of shape {X.shape}."
         )
     others = [

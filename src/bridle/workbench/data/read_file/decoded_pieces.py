@@ -11,7 +11,7 @@ import numpy as np
 
 from bridle.errors import InputError
 from bridle.workbench.data.read_file.asked_encoding import AskedEncoding
-from bridle.workbench.data.read_file.encoding import MARKS, read_as_western
+from bridle.workbench.data.read_file.encoding import MARKS, read_as_western, remedy
 
 __all__ = ["count_lines", "decoded_pieces"]
 
@@ -146,7 +146,7 @@ class _Decoder:
             if self._encoding != "utf-8" or not self._plain:
                 raise InputError(
                     f"{self._name}, line {at} is not {self._encoding.upper()}, as the lines before "
-                    "are. Save it as UTF-8."
+                    f"are. {remedy()}"
                 ) from error
             byte = (before + raw)[error.start]
             where = f"{self._name}, line {at} is not UTF-8: byte 0x{byte:02x}"

@@ -9,7 +9,7 @@ from bridle.errors import InputError
 from bridle.workbench.data.read_file.asked_encoding import AskedEncoding
 from bridle.workbench.data.read_file.strange_words import strange_word
 
-__all__ = ["MARKS", "decoded", "read_as_western"]
+__all__ = ["MARKS", "decoded", "read_as_western", "remedy"]
 
 # The mark of UTF-32 begins with that of UTF-16.
 MARKS = {
@@ -62,7 +62,7 @@ def decoded(raw: bytes, name: str, encoding: str | None = None) -> tuple[str, tu
     try:
         text = raw.decode("cp1252")
     except UnicodeDecodeError as error:
-        raise InputError(f"{where}, nor Windows-1252. {_remedy()}") from error
+        raise InputError(f"{where}, nor Windows-1252. {remedy()}") from error
     return text.rstrip(_END_OF_FILE), (f"{where}. {read_as_western(text)}",)
 
 
@@ -70,10 +70,11 @@ def read_as_western(text: str) -> str:
     """Return the note on a text that was read as Windows-1252, with a doubt if it looks like another."""
     if (word := strange_word(text)) is None:
         return "It is read as Windows-1252."
-    return f"It is read as Windows-1252, which {word!r} does not look like. {_remedy()}"
+    return f"It is read as Windows-1252, which {word!r} does not look like. {remedy()}"
 
 
-def _remedy() -> str:
+def remedy() -> str:
+    """Return how a file in another encoding can be read."""
     return (
         "If it is Windows-1251, GBK, Shift-JIS, Mac Roman or another encoding, save it as UTF-8, for "
         f"instance by iconv -f GBK -t UTF-8, or, if it is a table, name it: {option('encoding', 'gbk')}."
