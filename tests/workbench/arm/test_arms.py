@@ -16,6 +16,7 @@ from bridle.survival import harrell_c
 from bridle.survival.pair_loss import pair_loss
 from bridle.workbench.arm import Arm, Part, Split
 from bridle.workbench.arm.linear_arms import elastic_net
+from bridle.workbench.arm.linear_arms.inner_folds import inner_folds
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.task import TASK_KINDS, Task
 from bridle.workbench.tasks import plain_fits
@@ -302,7 +303,7 @@ def test_elastic_net_is_scikit_learns_with_the_smallest_cross_validated_risk(nam
     largest = np.abs((X - X.mean(axis=0)).T @ (y - y.mean())).max() / len(y)
     shares = np.geomspace(1, 1e-3, STRENGTHS)
     grid = [(largest / ratio * share, ratio) for ratio in ratios for share in shares]
-    folds = list(elastic_net._folds(data, 0))
+    folds = list(inner_folds(data, 0))
     risks = [
         np.mean([np.mean((scikit(X[a], y[a], *one).predict(X[b]) - y[b]) ** 2) for a, b in folds])
         for one in grid
@@ -345,7 +346,7 @@ def test_elastic_net_survives_a_class_that_a_fold_lacks():
 @pytest.mark.parametrize("kind", TASK_KINDS)
 def test_folds_belong_to_the_seed_and_hold_out_every_training_row_once(kind):
     data = split(kind)
-    folds = {seed: list(elastic_net._folds(data, seed)) for seed in (0, 1)}
+    folds = {seed: list(inner_folds(data, seed)) for seed in (0, 1)}
     for pairs in folds.values():
         assert len(pairs) == 5
         np.testing.assert_array_equal(np.sort(np.concatenate([b for _, b in pairs])), range(60))
@@ -355,6 +356,31 @@ def test_folds_belong_to_the_seed_and_hold_out_every_training_row_once(kind):
                 shares = np.bincount(codes[held_out]) / len(held_out)
                 whole = np.bincount(codes) / 60
                 np.testing.assert_allclose(shares, whole, atol=1 / len(held_out))
-    again = list(elastic_net._folds(data, 0))
+    again = list(inner_folds(data, 0))
     assert all(np.array_equal(a[1], b[1]) for a, b in zip(folds[0], again, strict=True))
     assert any(not np.array_equal(a[1], b[1]) for a, b in zip(folds[0], folds[1], strict=True))
+
+
+@pytest.mark.parametrize("kind", TASK_KINDS)
+@pytest.mark.parametrize("n_groups", [1, 3, 12, 60])
+def test_folds_hold_out_whole_groups(kind, n_groups):
+    groups = np.random.default_rng(0).permutation(np.arange(60) % n_groups)
+    pairs = list(inner_folds(replace(split(kind), groups=groups), 0))
+    assert len(pairs) == (5 if n_groups == 1 else min(5, n_groups))
+    np.testing.assert_array_equal(np.sort(np.concatenate([b for _, b in pairs])), range(60))
+    for train, held_out in pairs:
+        assert n_groups == 1 or not set(groups[train]) & set(groups[held_out])
+
+
+def test_groups_do_not_hide_that_features_only_name_them():
+    """Each group has its own features and its own level of the target, which rows of it give away."""
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(12), 5)
+    X = rng.normal(size=(12, 40))[groups] + 0.01 * rng.normal(size=(60, 40))
+    train = Part(X, rng.normal(size=12)[groups])
+    data = split_of("regression", train, train, train)
+    by_row, by_group = (
+        ARMS["ridge"].fit(replace(data, groups=known), PROTOCOL, 0).details["alpha"]
+        for known in (None, groups)
+    )
+    assert by_group > 10 * by_row

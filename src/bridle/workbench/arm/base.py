@@ -10,7 +10,7 @@ from typing import Any
 import numpy.typing as npt
 
 from bridle.networks.curves import Curves
-from bridle.types import Array
+from bridle.types import Array, Index
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.task import Task
 
@@ -51,6 +51,8 @@ class Split:
         A number or count is ``target_mean + target_scale * y``; 0 and 1 for classes.
     shape : tuple of int, optional
         Shape of one row for images and sequences, which are flattened in `Part.X`.
+    groups : ndarray of shape (n,), optional
+        Code of the group of each training row.
     """
 
     train: Part
@@ -61,6 +63,7 @@ class Split:
     target_mean: float = 0.0
     target_scale: float = 1.0
     shape: tuple[int, ...] | None = None
+    groups: Index | None = None
 
     @property
     def row_shape(self) -> tuple[int, ...]:

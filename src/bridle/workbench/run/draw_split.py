@@ -103,6 +103,7 @@ def _prepared(dataset: Dataset, parts: PartRows, *, as_given: bool) -> PreparedS
         target_mean=mean,
         target_scale=scale,
         shape=dataset.shape,
+        groups=None if dataset.groups is None else dataset.groups[train],
     )
     return PreparedSplit(split, preparation)
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.model_selection import BaseCrossValidator, KFold, StratifiedKFold
 
-from bridle import streams
 from bridle.elastic_net.cross_validation.cross_validate import cross_validate
 from bridle.elastic_net.cross_validation.cross_validation import CrossValidation
 from bridle.elastic_net.design import DenseDesign
@@ -21,6 +18,7 @@ from bridle.elastic_net.specification import Specification
 from bridle.types import Array
 from bridle.workbench.arm.base import Arm, Fit, Split
 from bridle.workbench.arm.linear_arms.correlated_groups import correlated_groups
+from bridle.workbench.arm.linear_arms.inner_folds import inner_folds
 from bridle.workbench.arm.linear_arms.selection import selection_of
 from bridle.workbench.arm.linear_predictor import LinearPredictor
 from bridle.workbench.protocol import Protocol
@@ -28,7 +26,6 @@ from bridle.workbench.protocol import Protocol
 __all__ = ["ElasticNetArm"]
 
 
-_FOLDS = 5
 _STRENGTHS = 20
 _SMALLEST_SHARE = 1e-3
 _SMALLEST_SHARE_WIDE = 1e-2
@@ -45,8 +42,9 @@ class ElasticNetArm(Arm):
 
     There are twenty penalty strengths, from the smallest at which all coefficients are 0 down to a
     thousandth of it (a hundredth if there are more features than rows), and five folds of the
-    training rows, stratified by class. The coefficients of the ridge are never all 0: its strengths
-    begin at a thousand times the lasso's largest and span the square of that ratio.
+    training rows, of whole groups and stratified by class; see `inner_folds`. The coefficients of the
+    ridge are never all 0: its strengths begin at a thousand times the lasso's largest and span the
+    square of that ratio.
 
     Parameters
     ----------
@@ -128,7 +126,7 @@ class ElasticNetArm(Arm):
             warnings.simplefilter("ignore", ConvergenceWarning)
             return cross_validate(
                 specification,
-                _folds(split, seed),
+                inner_folds(split, seed),
                 l1_ratios=ratios,
                 alphas=alphas,
                 eps=share if self.tried is None else None,
@@ -154,12 +152,3 @@ def _specification(split: Split) -> Specification:
         penalty=ElasticNetPenalty(0.0, 0.0),
         fit_intercept=split.task.type.has_intercept,
     )
-
-
-def _folds(split: Split, seed: int) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
-    state = streams.integer(seed, "folds")
-    splitter: BaseCrossValidator = KFold(_FOLDS, shuffle=True, random_state=state)
-    strata = split.task.type.strata(split.train.y)
-    if strata is not None and np.bincount(strata).min() >= _FOLDS:
-        splitter = StratifiedKFold(_FOLDS, shuffle=True, random_state=state)
-    yield from splitter.split(split.train.X, strata)
