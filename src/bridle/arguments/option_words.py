@@ -11,9 +11,22 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-__all__ = ["COLUMN", "WORD", "Blank", "N", "again_with", "from_door", "is_shell", "option"]
+__all__ = [
+    "COLUMN",
+    "WORD",
+    "Blank",
+    "N",
+    "again_with",
+    "from_door",
+    "is_shell",
+    "of_another_command",
+    "option",
+]
 
 _IS_SHELL: ContextVar[bool] = ContextVar("is_shell", default=False)
+
+_COMPARE: ContextVar[str] = ContextVar("compare", default="")
+"""What comes before the options of a study in a shell."""
 
 _LISTS = frozenset({"accept", "drop", "keep", "missing", "parts", "versus"})
 """Options that may be repeated in a shell, and are sequences in Python."""
@@ -73,7 +86,18 @@ def option(name: str, value: Value | None = None) -> str:
 
 def again_with(name: str, value: Value) -> str:
     """Return how to run the same study again with another value of an option."""
-    return option(name, value) if is_shell() else f"compare(..., {option(name, value)})"
+    words = option(name, value)
+    return f"{_COMPARE.get()}{words}" if is_shell() else f"compare(..., {words})"
+
+
+@contextmanager
+def of_another_command() -> Iterator[None]:
+    """Name `bridle compare` with the options of a study, which another command judges."""
+    before = _COMPARE.set("bridle compare ... ")
+    try:
+        yield
+    finally:
+        _COMPARE.reset(before)
 
 
 def _in_shell(name: str, value: Value | None) -> str:

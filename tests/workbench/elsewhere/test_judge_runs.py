@@ -11,6 +11,7 @@ import pytest
 from scipy import stats
 
 import bridle
+from bridle.arguments.option_words import from_door
 from bridle.errors import InputError, MissingExtraError, UnknownNameError
 from bridle.workbench.elsewhere.judge_runs import judge_runs
 from bridle.workbench.evidence.results.fixed_test import FixedTest
@@ -172,6 +173,23 @@ def test_records_of_bridle_are_judged_over_their_splits(tmp_path):
         judge_runs(tmp_path, tmp_path, names=("baseline", "max_norm"))
     with pytest.raises(InputError, match="Both arms must be of one kind"):
         judge_runs(tmp_path, [history(1.0)])
+
+
+@pytest.mark.parametrize(
+    ("shell", "words"),
+    [(True, "bridle compare ... --seeds"), (False, "compare(..., seeds=")],
+)
+def test_more_splits_are_those_of_the_study(shell, words, tmp_path):
+    records = [
+        Record(arm, seed, 800, 100, 100, level + 0.006 * seed * (arm == "dropout"), 0.1, 0.8, 1.0)
+        for arm, level in (("baseline", 0.5), ("dropout", 0.48))
+        for seed in range(4)
+    ]
+    write_records(tmp_path / "records.jsonl", records)
+    with from_door(shell=shell):
+        found = judge_runs(tmp_path, tmp_path, names=("baseline", "dropout"))
+        assert words in " ".join(str(found).split())
+        assert words in found.comparison.sentence
 
 
 @pytest.mark.parametrize("rules", [{"splits": Folds(5)}, {"splits": Nested(3, 2), "seeds": 2}])

@@ -9,6 +9,7 @@ from typing import Any, get_args
 import numpy as np
 from scipy.special import stdtrit
 
+from bridle.arguments.option_words import of_another_command
 from bridle.arguments.scalars import is_number, refuse
 from bridle.errors import InputError
 from bridle.workbench.elsewhere.given_run import GivenRun
@@ -157,7 +158,8 @@ def _of_records(
     protocol = replace(rules, margin_share=margin, confidence=confidence)
     measured = measure(records, others, protocol, Task("regression"), None)
     subject = f"{len(records)} and {len(others)} records of bridle"
-    return _judgement(measured, protocol, "test loss", notes, subject)
+    with of_another_command():
+        return _judgement(measured, protocol, "test loss", notes, subject)
 
 
 def _judgement(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from bridle.arguments.option_words import of_another_command
 from bridle.workbench.protocol import Protocol
 from bridle.workbench.task import Task
 from bridle.workbench.verdict.answer import Answer, answer_of
@@ -52,7 +53,8 @@ class Judgement:
 
     def answer(self) -> Answer:
         """Return the first screen."""
-        return answer_of(self.verdict, self.protocol, self.task, subject=self.subject)
+        with of_another_command():
+            return answer_of(self.verdict, self.protocol, self.task, subject=self.subject)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain dicts, lists and numbers, ready for JSON: those of the verdict."""
