@@ -10,6 +10,7 @@ from tests.odd_data import faults_of, ways_in
 from tests.odd_values import ODD, fault_of
 
 from bridle import DropoutClassifier, DropoutRegressor
+from bridle.errors import InputError
 from bridle.networks.curves import Curves
 from bridle.networks.engine.job import Outcome
 from bridle.networks.estimators import fitting
@@ -51,3 +52,14 @@ def test_odd_data_are_refused_in_words(kind, monkeypatch):
     fitted = kind(**options).fit(X, TARGETS[kind])
     monkeypatch.setattr(fitting, "train", lambda *given, **options: UNTRAINED)
     assert faults_of(ways_in(kind, options, X, TARGETS[kind], fitted)) == {}
+
+
+@pytest.mark.parametrize("size", [1e200, 1e-200])
+def test_numbers_beyond_float32_are_fitted_as_targets_and_refused_as_features(size):
+    """Targets of 1e200 were predicted as NaN, and features of 1e-200 read as zeros."""
+    target = TARGETS[DropoutRegressor]
+    options = {"hidden": (2,), "epochs": 1, "random_state": 0}
+    whole, scaled = (DropoutRegressor(**options).fit(X, target * one) for one in (1.0, size))
+    np.testing.assert_allclose(scaled.predict(X) / size, whole.predict(X), rtol=1e-5)
+    with pytest.raises(InputError, match="float32"):
+        DropoutRegressor(**options).fit(X * size, target)

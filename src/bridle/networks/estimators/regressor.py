@@ -18,6 +18,7 @@ from bridle.networks.kinds.mlp import RATE, SIZES
 from bridle.networks.output_kind import predictions
 from bridle.scores import check_true_numbers, r2
 from bridle.threads.one_fit import one_fit
+from bridle.types import AnyArray
 
 __all__ = ["DropoutRegressor"]
 
@@ -166,8 +167,7 @@ class DropoutRegressor(RegressorMixin, NetworkEstimator, BaseEstimator):
             order = np.argsort(y64, kind="stable")
             values, first = np.unique(y64[order], return_index=True)
             totals = np.add.reduceat(weights[order], first)
-            mean = float(np.average(values, weights=totals))
-            scale = float(np.sqrt(np.average((values - mean) ** 2, weights=totals))) or 1.0
+            mean, scale = _mean_and_scale(values, totals)
             if before:
                 # The current network predicts on this scale.
                 mean, scale = before["target_mean_"], before["target_scale_"]
@@ -187,3 +187,12 @@ class DropoutRegressor(RegressorMixin, NetworkEstimator, BaseEstimator):
     def score(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: Any = None) -> float:
         """Return the weighted R2: the explained fraction of the variance of y, of shape (n,)."""
         return r2(y, self.predict(X), sample_weight)
+
+
+def _mean_and_scale(values: AnyArray, weights: AnyArray) -> tuple[float, float]:
+    """Return the weighted mean and standard deviation, 1 for a constant, of numbers of any size."""
+    unit = -int(np.frexp(np.abs(values).max())[1])  # in powers of two, which round nothing
+    small = np.ldexp(values, unit)
+    mean = float(np.average(small, weights=weights))
+    scale = float(np.sqrt(np.average((small - mean) ** 2, weights=weights)))
+    return float(np.ldexp(mean, -unit)), float(np.ldexp(scale, -unit)) or 1.0

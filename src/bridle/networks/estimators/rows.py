@@ -20,6 +20,7 @@ from bridle.encoding.frame_encoding import (
     hold_encoding,
     table_names,
 )
+from bridle.errors import InputError
 from bridle.types import AnyArray
 
 __all__ = ["new_rows", "read_rows"]
@@ -41,7 +42,21 @@ def read_rows(
     table, targets = _validated(estimator, table, y, ensure_min_samples=2, y_numeric=y_numeric)
     if encoding is not None:
         hold_encoding(estimator, encoding, source)
-    return _finite(estimator, table), targets
+    found = _finite(estimator, table)
+    _refuse_tiny(found)
+    return found, targets
+
+
+def _refuse_tiny(X: AnyArray) -> None:
+    """Raise an error for columns that float32, the type in which networks compute, holds as 0."""
+    largest, least = np.abs(X).max(axis=0), float(np.finfo(np.float32).tiny)
+    (tiny,) = np.nonzero((largest > 0) & (largest < least))
+    if len(tiny):
+        raise InputError(
+            f"X must have columns whose numbers float32 tells from 0, above {least:.1g}. Received: at "
+            f"most {largest[tiny[0]]:.3g} in column {tiny[0]}. Scale the features, for instance with "
+            "sklearn.preprocessing.StandardScaler."
+        )
 
 
 def new_rows(estimator: Any, X: Any) -> AnyArray:

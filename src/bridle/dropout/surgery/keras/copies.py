@@ -69,8 +69,10 @@ def copy_state(old: Any, new: Any, path: str) -> None:
     """
     kinds = [[type(part) for part in (layer, *sublayers(layer))] for layer in (old, new)]
     same = kinds[0] == kinds[1]
-    sources = old.variables if same else old.weights
-    targets = new.variables if same else new.weights
+    # Without its dropout, a layer of Keras has the same parts and lacks the state of a seed generator.
+    whole = same and len(old.variables) == len(new.variables)
+    sources = old.variables if whole else old.weights
+    targets = new.variables if whole else new.weights
     shapes = [[tuple(variable.shape) for variable in variables] for variables in (sources, targets)]
     if shapes[0] != shapes[1]:
         raise InputError(

@@ -14,6 +14,7 @@ from bridle.dropout.rate import stream_key
 from bridle.dropout.schedule import Schedule
 from bridle.dropout.surgery.keras.calls import sublayers
 from bridle.dropout.surgery.keras.chains import Chain, find_chains, sub_network_swap
+from bridle.dropout.surgery.keras.draws import draws_numbers
 from bridle.dropout.surgery.keras.inspection import has_dropout
 from bridle.dropout.surgery.keras.reading import Reading, read_model
 from bridle.dropout.surgery.keras.rebuild import Changes, Swap, rebuild
@@ -90,8 +91,7 @@ def remove_dropout(model: Any) -> Any:
     drawing = [
         f"{sublayer.name} ({type(sublayer).__name__})"
         for sublayer in sublayers(plain)
-        if sublayer._seed_generators
-        and not type(sublayer).__module__.startswith("keras.src.layers.")
+        if draws_numbers(sublayer)
     ]
     if drawing:
         warnings.warn(

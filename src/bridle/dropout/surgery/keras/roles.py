@@ -52,7 +52,7 @@ ROLES: tuple[tuple[Role, tuple[type, ...]], ...] = (
             *(f"Conv{axes}DTranspose" for axes in (1, 2, 3)),
         ),
     ),
-    ("dense", _classes("Dense", "EinsumDense", "RNN", "GroupedQueryAttention")),
+    ("dense", _classes("Dense", "EinsumDense", "RNN", "GroupQueryAttention")),
     ("embedding", _classes("Embedding")),
     ("activation", _classes("Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax")),
     (
@@ -65,7 +65,7 @@ ROLES: tuple[tuple[Role, tuple[type, ...]], ...] = (
             "UnitNormalization",
         ),
     ),
-    ("other", _classes("Normalization", "Lambda")),
+    ("other", _classes("Normalization", "Lambda", "AdditiveAttention")),
 )
 
 OF_KERAS = ("dropout", "recurrent_dropout")
