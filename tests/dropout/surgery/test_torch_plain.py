@@ -117,3 +117,17 @@ def test_a_rate_that_the_mode_chooses_is_read(kind):
     network = kind().train(mode=False)
     cut = add_dropout(network, 0.5, existing="replace")
     assert torch.equal(cut(X), network(X))
+
+
+class Undecided(Base):
+    """No trace can be made, since a path depends on the data."""
+
+    def forward(self, x):
+        h = self.first(x)
+        return self.last(functional.dropout(h, 0.3, self.training) if x.sum() != 0 else h)
+
+
+@pytest.mark.filterwarnings("ignore:The order of some modules")
+def test_a_constant_rate_beside_what_is_put_in_is_said():
+    with pytest.warns(BridleWarning, match=r"by dropout\(\) at a constant rate.*remains beside"):
+        add_dropout(Undecided(), 0.5)

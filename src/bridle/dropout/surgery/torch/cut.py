@@ -254,6 +254,18 @@ def _check_untraced(reading: Reading, places: list[Place], asked_for: bool) -> N
             BridleWarning,
             stacklevel=4,
         )
+    modules = {
+        id(module): module for module in (reading.spots[p.site].opened.module for p in hooked)
+    }
+    own = [name for module in modules.values() for name in fixed_noise(module)]
+    if own:
+        warnings.warn(
+            f"Dropout by {own[0]}() at a constant rate, in code without a trace, remains beside the "
+            "new one and is not in the summary. Make its rate an attribute of the module, or use "
+            "torch.nn.Dropout.",
+            BridleWarning,
+            stacklevel=4,
+        )
 
 
 def _keep_apart(model: nn.Module, before: list[MaskStream]) -> None:
