@@ -131,3 +131,27 @@ class Undecided(Base):
 def test_a_constant_rate_beside_what_is_put_in_is_said():
     with pytest.warns(BridleWarning, match=r"by dropout\(\) at a constant rate.*remains beside"):
         add_dropout(Undecided(), 0.5)
+
+
+class Asking(Base):
+    def __init__(self):
+        super().__init__()
+        self.noise = nn.Dropout(0.3)
+
+    def forward(self, x):
+        h = self.first(x)
+        return self.last(self.noise(h) if isinstance(self.noise, nn.Dropout) else 0 * h)
+
+
+class Quiet(Base):
+    def forward(self, x):
+        return self.last(torch.relu(self.first(x)))
+
+
+@pytest.mark.parametrize("surgery", [remove_dropout, add_dropout])
+def test_a_forward_that_asks_for_the_class_of_its_dropout_is_named(surgery):
+    with pytest.warns(BridleWarning, match="of Asking asks for the class of a dropout"):
+        surgery(Asking(), **({"existing": "replace"} if surgery is add_dropout else {}))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        surgery(Quiet())

@@ -39,7 +39,11 @@ from bridle.dropout.surgery.torch.roles import (
     function_name,
     is_composite,
 )
-from bridle.dropout.surgery.torch.source_code.sources import called_functions, packs_sequences
+from bridle.dropout.surgery.torch.source_code.sources import (
+    asks_for_dropout,
+    called_functions,
+    packs_sequences,
+)
 from bridle.dropout.surgery.torch.swaps import noisy_module
 from bridle.dropout.surgery.torch.take_out import PUT_IN, drop_calls, exchange, without_dropout
 from bridle.dropout.surgery.torch.tracing import UntraceableError, trace
@@ -86,12 +90,14 @@ def add_dropout(
     _keep_apart(copy, before)
     if existing == "replace":
         _warn_of_numbers_taken_out(model)
+    _warn_of_classes_asked_for(model)
     return copy
 
 
 def remove_dropout(model: nn.Module) -> nn.Module:
     """Return a copy of a PyTorch network without any dropout; see `bridle.remove_dropout`."""
     copy = _removed(model)
+    _warn_of_classes_asked_for(model)
     drawing = {
         type(module).__name__: found for module in copy.modules() if (found := other_draws(module))
     }
@@ -151,6 +157,22 @@ def _drops_unread(model: nn.Module, reading: Reading) -> dict[str, str]:
                 "rate: make the rate an attribute of the module"
             )
     return closed
+
+
+def _warn_of_classes_asked_for(model: nn.Module) -> None:
+    """Warn about a forward that asks for the class of a dropout, which surgery changes."""
+    asking = [
+        type(module).__name__
+        for module in model.modules()
+        if is_composite(module) and asks_for_dropout(module)
+    ]
+    if asking:
+        warnings.warn(
+            f"The forward of {asking[0]} asks for the class of a dropout, which is another one in the "
+            "new network: its outputs may differ without noise too. Ask for the rate instead.",
+            BridleWarning,
+            stacklevel=4,
+        )
 
 
 def _warn_of_numbers_taken_out(model: nn.Module) -> None:

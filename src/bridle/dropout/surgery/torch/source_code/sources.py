@@ -12,6 +12,7 @@ from torch import nn
 
 __all__ = [
     "PLAIN_CLASS",
+    "asks_for_dropout",
     "called_functions",
     "forward_source",
     "function_source",
@@ -20,6 +21,8 @@ __all__ = [
 
 PLAIN_CLASS = "_class_before_surgery"
 """Attribute of a class with a rewritten forward that holds the original class."""
+
+_CLASSES = frozenset(name for name in vars(nn) if "Dropout" in name)
 
 _PACKING = frozenset({"pack_padded_sequence", "pack_sequence"})
 
@@ -54,6 +57,19 @@ def called_functions(module: nn.Module) -> frozenset[str] | None:
         return None
     called = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
     return frozenset(name.rstrip("_") for name in _names(called))
+
+
+def asks_for_dropout(module: nn.Module) -> bool:
+    """Return whether a forward names a class of dropout without making one, as isinstance() does."""
+    tree = forward_source(type(module))
+    if tree is None:
+        return False
+    made = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    named = (node for node in ast.walk(tree) if isinstance(node, ast.Name | ast.Attribute))
+    paths = [ast.unparse(node) for node in named if id(node) not in made]
+    return any(
+        path.rpartition(".")[2] in _CLASSES and not path.startswith("self.") for path in paths
+    )
 
 
 def packs_sequences(module: nn.Module) -> bool:
