@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from itertools import combinations, product
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from bridle import ElasticNet, ElasticNetCV, elastic_net_path
 from bridle.elastic_net.data.column_ranges import ColumnRanges
+from bridle.elastic_net.data.exact_ratio import ExactRatio
 from bridle.elastic_net.data.units import PLAIN, Units, without_extremes
 from bridle.elastic_net.design.table import column_extremes, rescaled
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
@@ -408,3 +410,32 @@ def test_the_size_of_an_excluded_feature_does_not_matter(loss, size, intercept):
     found, expected = (elastic_net_path(given, y, **options) for given in (large, X))
     for coef, other in zip(found.coefs, expected.coefs, strict=True):
         assert np.abs((coef - other).toarray()).max() <= 1e-8
+
+
+@pytest.mark.parametrize("loss", ["squared", "logistic", "poisson", "multinomial"])
+@pytest.mark.parametrize("exponent", [-700, 210, 530])
+@pytest.mark.parametrize("shape", [(60, 4), (400, 4), (30, 60)])
+def test_the_size_of_an_unpenalised_feature_does_not_matter(loss, exponent, shape):
+    """In the unit of a large one, the l2 strength of the others is below the rounding of their l1."""
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=shape)
+    y = rng.integers(0, 3 if loss == "multinomial" else 2, shape[0]).astype(float)
+    penalty = ElasticNetPenalty(0.0, 0.0, factors=[1.0, 0.0, *[1.0] * (shape[1] - 2)])
+    other = X.copy()
+    other[:, 1] = np.ldexp(other[:, 1], exponent)
+    options = {"loss": loss, "penalty": penalty, "alphas": [0.05, 1e-2], "l1_ratio": 0.1}
+    found, expected = (elastic_net_path(given, y, tol=1e-10, **options) for given in (other, X))
+    for coef, wanted in zip(found.coefs, expected.coefs, strict=True):
+        scaled = coef.toarray()
+        scaled[1] = np.ldexp(scaled[1], exponent)
+        assert np.abs(scaled - wanted.toarray()).max() <= 1e-6
+
+
+@pytest.mark.parametrize(("l1", "l2"), [(0.1, 1e-80), (0.5, 0.5), (1e-300, 0.9), (1.0, 0.0)])
+def test_ratio_keeps_a_share_of_l2_that_is_beneath_the_rounding_of_1(l1, l2):
+    ratio = ExactRatio(l1, l2)
+    for known in (ratio, pickle.loads(pickle.dumps(ratio))):
+        assert (known, 1 - known) == (l1 / (l1 + l2), l2 / (l1 + l2))
+        assert 0.75 - known == 0.75 - float(known)
+        found = ElasticNetPenalty(0.0, 0.0).with_strength(3.0, known)
+        assert (found.l1, found.l2) == (3.0 * known, 3.0 * (1 - known))

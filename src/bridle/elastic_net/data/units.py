@@ -22,6 +22,7 @@ from typing import Any, Self
 import numpy as np
 
 from bridle.elastic_net.data.column_ranges import ColumnRanges
+from bridle.elastic_net.data.exact_ratio import ExactRatio
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.errors import InputError
 from bridle.types import Array
@@ -157,7 +158,9 @@ class Units:
         l1, l2 = self._l1_and_l2(alphas, l1_ratio)
         # The l1_ratio is the same at every strength.
         other = _times(1 - l1_ratio, self._l2 - self.l1_exponent)
-        return _finite(l1 + l2), l1_ratio / (l1_ratio + other) if l1_ratio > 0 else 0.0
+        if l1_ratio == 0 or np.isinf(other):
+            return _finite(l1 + l2), 0.0
+        return _finite(l1 + l2), ExactRatio(l1_ratio, float(other))
 
     def check_ridge(
         self, alphas: Any, l1_ratio: float, held: Any, entering: Callable[[], float]

@@ -15,6 +15,7 @@ from bridle.arguments.scalars import refuse
 from bridle.elastic_net.penalty.arguments import (
     check_each,
     check_per_feature,
+    check_share,
     check_strength,
 )
 from bridle.elastic_net.penalty.translations import Translations
@@ -112,10 +113,9 @@ class ElasticNetPenalty(Translations, Pickled):
         InputError
             An argument is out of range.
         """
-        other = type(self).from_sklearn(strength, l1_ratio)
-        if (other.l1, other.l2) == (self.l1, self.l2):
-            return self
-        return replace(self, l1=other.l1, l2=other.l2)
+        strength = check_strength("alpha", strength)
+        l1, l2 = strength * check_share("l1_ratio", l1_ratio), float(strength * (1 - l1_ratio))
+        return self if (l1, l2) == (self.l1, self.l2) else replace(self, l1=l1, l2=l2)
 
     def check_features(self, n_features: int) -> None:
         """Check that factors and bounds are numbers or have shape (n_features,).
