@@ -114,6 +114,17 @@ def test_function_that_builds_other_layers_is_refused():
         template(build).initial(1)
 
 
+@pytest.mark.parametrize(
+    ("several", "kind"),
+    [(list, "list of 2"), (lambda pair: dict(zip("ab", pair, strict=True)), "dict of 2")],
+)
+def test_network_with_several_outputs_is_refused_in_words(several, kind):
+    inputs = keras.Input((3,))
+    network = keras.Model(inputs, several([L.Dense(1)(inputs), L.Dense(1)(inputs)]))
+    with pytest.raises(InputError, match=f"must return one array. Received: .* {kind}. Train each"):
+        template(network)
+
+
 # --- The user's dropout
 
 

@@ -157,9 +157,14 @@ def output_width(network: Any, n_features: int | tuple[int, ...]) -> int:
     keras = load_keras()
     try:
         outputs = network(np.zeros((2, *_shape(n_features)), dtype=np.float32), training=False)
-        shape = tuple(keras.ops.shape(outputs))
     except Exception as error:  # each framework has its own errors for shapes that do not fit
         raise _not_for(n_features, error) from error
+    if not keras.ops.is_tensor(outputs):
+        raise InputError(
+            "network must return one array. Received: a network that returns a "
+            f"{type(outputs).__name__} of {len(outputs)}. Train each output in a network of its own."
+        )
+    shape = tuple(keras.ops.shape(outputs))
     if shape != (2, *shape[1:]) or len(shape) > 2:
         raise InputError(
             f"network must return one row of outputs for each row. Received: shape {shape} for 2 rows."
