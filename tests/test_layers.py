@@ -45,6 +45,7 @@ ROOMS = {
     ),
     "bridle.dropout.keras_layers": ("masks", "recurrent", "sub_networks"),
     "bridle.dropout": ("keras_layers torch_modules", "surgery", "guidance monte_carlo", "audit"),
+    "bridle.networks.own": ("building", "torch"),
     "bridle.networks": ("kinds", "own", "template", "engine", "estimators penalty"),
     "bridle.workbench.evidence": ("intervals", "results", "curves"),
     "bridle.workbench.arm": ("linear_arms network_arms",),

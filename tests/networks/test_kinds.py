@@ -12,7 +12,7 @@ from bridle.backend import backend_available, load_keras
 from bridle.errors import InputError, UnknownNameError
 from bridle.networks.default_network import DefaultNetwork
 from bridle.networks.kinds.catalogue import KINDS
-from bridle.networks.own import source_framework
+from bridle.networks.own.building import source_framework
 from bridle.networks.recipe import Recipe
 from bridle.networks.sources import Structure
 from bridle.networks.template.build_template import build_template

@@ -12,10 +12,10 @@ from bridle.backend import load_keras
 from bridle.errors import InputError
 from bridle.networks.output_kind import Kind
 from bridle.networks.own.asked_features import probe_rows
-from bridle.networks.own.built_network import built_network
+from bridle.networks.own.building.built_network import built_network
+from bridle.networks.own.building.same_build import refuse_other_shapes, refuse_other_weights
 from bridle.networks.own.own_network import OwnNetwork, kind_of, outputs_for, own_network
 from bridle.networks.own.plain_network import refuse_noise, without_dropout
-from bridle.networks.own.same_build import refuse_other_shapes, refuse_other_weights
 from bridle.networks.recipe import LEARNING_RATE, Recipe
 from bridle.networks.recipe_network import is_kernel, recipe_kernel, recipe_network
 from bridle.types import AnyArray

@@ -11,7 +11,7 @@ if backend_available() is not None:
 from tests.networks.keras_networks import keras
 
 from bridle.dropout.surgery import add_dropout, remove_dropout
-from bridle.networks.own.built_network import built_network
+from bridle.networks.own.building.built_network import built_network
 
 X = np.random.default_rng(0).normal(size=(5, 4)).astype(np.float32)
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(backend_available() is not None, reason=str(back
 if backend_available() is None:
     from tests.networks.torch.torch_networks import table
 
-    from bridle.networks.own import source_framework
+    from bridle.networks.own.building import source_framework
     from bridle.networks.recipe import Recipe
     from bridle.networks.recipe_network import recipe_network
     from bridle.networks.sources import _recipe_start

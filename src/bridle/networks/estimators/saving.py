@@ -26,7 +26,7 @@ from bridle.networks.estimators.keras_file import (
     parse_json,
 )
 from bridle.networks.own.asked_features import asked_features, probe_rows
-from bridle.networks.own.built_network import output_width
+from bridle.networks.own.building.built_network import output_width
 from bridle.networks.own.head import link_of
 
 __all__ = ["read_model", "write_model"]

@@ -9,10 +9,10 @@ from bridle.arguments.scalars import refuse
 from bridle.networks.keras_loss import compile_network
 from bridle.networks.output_kind import Kind
 from bridle.networks.own.asked_features import Asked, asked_features, probe_rows
-from bridle.networks.own.built_network import built_network, output_width
+from bridle.networks.own.building.built_network import built_network, output_width
+from bridle.networks.own.building.same_build import refuse_width
 from bridle.networks.own.head import Link, link_of
 from bridle.networks.own.own_loss import OwnLoss, own_loss
-from bridle.networks.own.same_build import refuse_width
 from bridle.networks.recipe import Recipe
 from bridle.networks.recipe_network import recipe_network
 

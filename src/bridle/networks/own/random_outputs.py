@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from bridle.errors import InputError
-from bridle.networks.own.one_line import one_line
+from bridle.networks.own.building.one_line import one_line
 from bridle.types import AnyArray
 
 __all__ = ["TIMES", "refuse_random_outputs"]

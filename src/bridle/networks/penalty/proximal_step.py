@@ -20,7 +20,7 @@ import numpy.typing as npt
 from bridle.elastic_net.penalty.penalty import ElasticNetPenalty
 from bridle.errors import InputError, UnknownNameError
 from bridle.framework import framework_of
-from bridle.networks.own.source_framework import is_of_torch
+from bridle.networks.own.building.source_framework import is_of_torch
 from bridle.networks.penalty.nearest import By
 from bridle.networks.penalty.strengths import check_unbounded
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from bridle.backend import load_keras
 from bridle.networks.output_kind import Kind
+from bridle.networks.own.building.source_framework import Framework, source_framework
 from bridle.networks.own.head import Link
 from bridle.networks.own.own_network import outputs_for
-from bridle.networks.own.source_framework import Framework, source_framework
 from bridle.networks.recipe_network import is_kernel
 from bridle.networks.sources import Structure, arrays, network_of
 from bridle.networks.template.keras_template import UNPENALISED, KerasTemplate

@@ -10,8 +10,8 @@ from bridle.dropout.rate import checked_rate
 from bridle.errors import InputError
 from bridle.networks.default_network import DefaultNetwork
 from bridle.networks.kinds.catalogue import KINDS
-from bridle.networks.own.check_network import check_network
-from bridle.networks.own.source_framework import obstacle_to
+from bridle.networks.own.building.check_network import check_network
+from bridle.networks.own.building.source_framework import obstacle_to
 from bridle.networks.sources import Source
 from bridle.workbench.arguments import names_in
 from bridle.workbench.arm import Arm, NetworkArm

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from bridle.backend import load_keras
 from bridle.errors import InputError
-from bridle.networks.own.source_framework import obstacle_to
+from bridle.networks.own.building.source_framework import obstacle_to
 from bridle.workbench.arm import Arm, NetworkArm
 from bridle.workbench.arm.names import arm_of
 from bridle.workbench.arm.suited import suited_arms

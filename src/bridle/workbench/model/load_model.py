@@ -13,7 +13,7 @@ from bridle.arguments.real_numbers import shown
 from bridle.errors import InputError
 from bridle.files.array_file import read_arrays_of
 from bridle.networks.estimators.keras_file import parse_json
-from bridle.networks.own.check_network import check_network
+from bridle.networks.own.building.check_network import check_network
 from bridle.workbench.folder.file_names import MODEL, MODEL_FILES
 from bridle.workbench.model.model import Model
 from bridle.workbench.model.saved.restoring import restored

@@ -10,7 +10,7 @@ from bridle.errors import InputError
 from bridle.files.pickled import Pickled
 from bridle.networks.estimators.keras_file import check_keras_file, network_from
 from bridle.networks.output_kind import Kind, predictions
-from bridle.networks.own.built_network import output_width
+from bridle.networks.own.building.built_network import output_width
 from bridle.networks.own.head import Link
 from bridle.networks.own.outputs import linear_outputs
 from bridle.types import Array

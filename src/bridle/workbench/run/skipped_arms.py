@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from bridle.backend import load_keras
 from bridle.errors import InputError
-from bridle.networks.own.source_framework import obstacle_to
+from bridle.networks.own.building.source_framework import obstacle_to
 from bridle.networks.recipe import Recipe
 from bridle.networks.template.networks import Networks
 from bridle.workbench.arm import Arm, NetworkArm

@@ -15,8 +15,8 @@ from bridle.dropout.surgery import add_dropout, remove_dropout
 from bridle.errors import InputError
 from bridle.files.digest import digest
 from bridle.framework import framework_of
-from bridle.networks.own.built_network import keras_seeds
-from bridle.networks.own.global_seeds import global_seeds
+from bridle.networks.own.building.built_network import keras_seeds
+from bridle.networks.own.building.global_seeds import global_seeds
 
 __all__ = ["network_for", "noise_free", "seed_everything"]
 

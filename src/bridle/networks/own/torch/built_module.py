@@ -12,8 +12,8 @@ from torch import nn
 from bridle import streams
 from bridle.dropout.surgery.torch.copying import gradient_hooks
 from bridle.errors import InputError
-from bridle.networks.own.call_builder import call_builder
-from bridle.networks.own.global_seeds import global_seeds
+from bridle.networks.own.building.call_builder import call_builder
+from bridle.networks.own.building.global_seeds import global_seeds
 from bridle.networks.own.torch.module_rows import first_outputs
 
 __all__ = ["OPTIMIZERS", "Built", "built_module"]
@@ -40,7 +40,7 @@ class Built:
 def built_module(given: Any, n_features: int | tuple[int, ...], n_outputs: int, seed: int) -> Built:
     """Return a copy of the user's module, or the module that the user's function builds.
 
-    `bridle.networks.own.built_network.built_network` is the same for Keras.
+    `bridle.networks.own.building.built_network.built_network` is the same for Keras.
 
     Parameters
     ----------

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from bridle.errors import InputError
 from bridle.networks.own.asked_features import Asked, Features, asked_of
+from bridle.networks.own.building.one_line import one_line
 from bridle.networks.own.drawn_weights import DRAWS, Draws, drawn_weight
-from bridle.networks.own.one_line import one_line
 from bridle.networks.own.read_as_codes import codes_read
 from bridle.types import AnyArray
 

@@ -9,14 +9,14 @@ import torch
 from torch import nn
 
 from bridle.networks.output_kind import Kind
-from bridle.networks.own.drawn_weights import WIDE_DRAWS
-from bridle.networks.own.head import Link, link_of_outputs
-from bridle.networks.own.own_network import kind_of, outputs_for
-from bridle.networks.own.same_build import (
+from bridle.networks.own.building.same_build import (
     refuse_other_shapes,
     refuse_other_weights,
     refuse_width,
 )
+from bridle.networks.own.drawn_weights import WIDE_DRAWS
+from bridle.networks.own.head import Link, link_of_outputs
+from bridle.networks.own.own_network import kind_of, outputs_for
 from bridle.networks.own.torch.built_module import Built, built_module
 from bridle.networks.own.torch.module_rows import (
     asked_by_module,

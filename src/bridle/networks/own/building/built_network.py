@@ -14,11 +14,11 @@ import numpy as np
 from bridle import streams
 from bridle.backend import load_keras
 from bridle.errors import InputError
-from bridle.networks.own.call_builder import call_builder
-from bridle.networks.own.check_network import check_network
-from bridle.networks.own.global_seeds import global_seeds
-from bridle.networks.own.one_line import one_line
-from bridle.networks.own.source_framework import is_of_torch
+from bridle.networks.own.building.call_builder import call_builder
+from bridle.networks.own.building.check_network import check_network
+from bridle.networks.own.building.global_seeds import global_seeds
+from bridle.networks.own.building.one_line import one_line
+from bridle.networks.own.building.source_framework import is_of_torch
 from bridle.optimizers import carry_exclusions, refuse_function
 
 __all__ = ["built_network", "keras_seeds", "output_width"]

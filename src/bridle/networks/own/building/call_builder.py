@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bridle.errors import InputError
-from bridle.networks.own.one_line import one_line
+from bridle.networks.own.building.one_line import one_line
 
 __all__ = ["call_builder"]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from bridle.arguments.real_numbers import shown
 from bridle.errors import InputError
-from bridle.networks.own.source_framework import is_of_keras, is_of_torch
+from bridle.networks.own.building.source_framework import is_of_keras, is_of_torch
 
 __all__ = ["check_network"]
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from bridle import streams
 from bridle.backend import backend_available
-from bridle.networks.own.global_seeds import global_seeds
+from bridle.networks.own.building.global_seeds import global_seeds
 from bridle.networks.recipe import Recipe
 
 __all__ = ["Framework", "is_of_keras", "is_of_torch", "obstacle_to", "source_framework"]

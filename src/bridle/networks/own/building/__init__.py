@@ -1,0 +1,1 @@
+"""The user's network as an object: checked, built or copied, alike in every call."""
