@@ -86,7 +86,8 @@ def step_by_hessian(hessian: Array, linear: Array, low: Array, high: Array) -> A
     """
     sizes = np.sqrt(np.maximum(np.diag(hessian), 0.0))
     sizes = np.where(sizes > 0, sizes, 1.0)
-    squares, vectors = np.linalg.eigh(hessian / np.outer(sizes, sizes))
+    with one_blas_thread(hessian.size):
+        squares, vectors = np.linalg.eigh(hessian / np.outer(sizes, sizes))
     kept = squares > _EPS * sizes.size * squares.max(initial=0.0)
     values, vectors = np.sqrt(squares[kept]), vectors[:, kept]
     target = (vectors.T @ (linear / sizes)) / values
@@ -145,6 +146,7 @@ def _bounded(system: Array, target: Array, low: Array, high: Array) -> Array:
         sizes = np.sqrt(np.sum(system[:, open_] ** 2, axis=0))
         sizes = np.where(sizes > 0, sizes, 1.0)
         limits = lower[open_] * sizes, upper[open_] * sizes
-        best = lsq_linear(system[:, open_] / sizes, target, limits, method="bvls", tol=1e-14)
+        with one_blas_thread(system.size):
+            best = lsq_linear(system[:, open_] / sizes, target, limits, method="bvls", tol=1e-14)
         found[open_] = np.clip(best.x, *limits) / sizes
     return found.reshape(low.shape)

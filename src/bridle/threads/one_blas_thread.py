@@ -19,7 +19,7 @@ _MANY = 1 << 18
 
 
 @contextmanager
-def one_blas_thread(numbers: int) -> Iterator[None]:
+def one_blas_thread(numbers: int = 0) -> Iterator[None]:
     """Run calls of BLAS and LAPACK on one thread, if the largest matrix has few numbers.
 
     The number of threads belongs to the whole process. It is set by the main thread alone: newer
@@ -29,7 +29,7 @@ def one_blas_thread(numbers: int) -> Iterator[None]:
     Parameters
     ----------
     numbers : int
-        Size of the largest matrix: rows times columns.
+        Size of the largest matrix: rows times columns. Default 0: whatever their sizes.
     """
     if numbers >= _MANY or threading.current_thread() is not threading.main_thread():
         yield

@@ -17,6 +17,7 @@ import numpy as np
 
 from bridle import _core
 from bridle.arguments.scalars import refuse
+from bridle.threads.one_blas_thread import one_blas_thread
 from bridle.threads.processors import count_processors
 from bridle.threads.waiting import naming_stacks
 
@@ -56,7 +57,8 @@ def count_threads(n_jobs: object) -> int:
 class Workers:
     """A pool of threads that lives as long as a ``with`` block.
 
-    No thread outlives the block, so a later fork inherits none. The main thread only waits. An
+    No thread outlives the block, so a later fork inherits none. The main thread only waits, and calls of
+    BLAS and LAPACK in the tasks of `map` start no further threads: ``n_jobs`` threads compute. An
     exception in it, KeyboardInterrupt included, sets `stop`, which ends the running kernels.
 
     Parameters
@@ -105,7 +107,7 @@ class Workers:
         if work <= _FEW:
             with np.errstate(all="ignore"):
                 return [task(item) for item in items]
-        with naming_stacks():
+        with naming_stacks(), one_blas_thread():
             return list(self._pool.map(task, items))
 
     def in_turn(self, task: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:

@@ -161,7 +161,8 @@ def _solve_from_root(root: Array, right: Array) -> Array | None:
     if not np.all(np.isfinite(root)):
         return None
     sizes = _sizes(np.sum(root**2, axis=0))
-    _, values, rows = np.linalg.svd(root / sizes, full_matrices=False)
+    with one_blas_thread(root.size):
+        _, values, rows = np.linalg.svd(root / sizes, full_matrices=False)
     kept = values > np.finfo(float).eps * max(root.shape) * values.max(initial=0.0)
     rows, values, scaled = rows[kept], values[kept], right / sizes
     parts = rows @ scaled
