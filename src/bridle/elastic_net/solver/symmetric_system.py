@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from scipy.linalg.lapack import dpotrs, dtrtri
 
 from bridle import _core
 from bridle.threads.one_blas_thread import one_blas_thread
@@ -153,7 +154,7 @@ def _is_nearly_singular(system: Array) -> bool:
 
 
 def _solve_from_root(root: Array, right: Array) -> Array | None:
-    """Solve ``R'R s = right`` from singular values of R in units of its columns.
+    """Solve ``R'R s = right`` from a decomposition of R in units of its columns.
 
     Directions that are flat up to rounding are left out. None if ``right`` has a component there, or if
     R has overflowed.
@@ -161,15 +162,33 @@ def _solve_from_root(root: Array, right: Array) -> Array | None:
     if not np.all(np.isfinite(root)):
         return None
     sizes = _sizes(np.sum(root**2, axis=0))
+    scaled = right / sizes
     with one_blas_thread(root.size):
+        if (factor := _triangular_factor(root / sizes)) is not None:
+            return np.asarray(dpotrs(factor, scaled)[0] / sizes)
         _, values, rows = np.linalg.svd(root / sizes, full_matrices=False)
     kept = values > np.finfo(float).eps * max(root.shape) * values.max(initial=0.0)
-    rows, values, scaled = rows[kept], values[kept], right / sizes
+    rows, values = rows[kept], values[kept]
     parts = rows @ scaled
     left = scaled - rows.T @ parts
     if np.sum(left**2) > _LEFT**2 * np.sum(scaled**2):
         return None
     return np.asarray(rows.T @ (parts / values**2) / sizes)
+
+
+def _triangular_factor(root: Array) -> Array | None:
+    """Return the upper triangular factor of R; None unless no direction is flat for certain.
+
+    The smallest singular value is at least 1 over the norm of the inverse. Singular values themselves
+    cost four times as much, and each limit that is met asks for another solution.
+    """
+    if root.shape[0] < root.shape[1]:
+        return None
+    factor = np.linalg.qr(root, mode="r")
+    inverse, singular = dtrtri(factor)
+    largest = np.sqrt(np.sum(root**2) * np.sum(inverse**2))
+    surely = singular == 0 and np.finfo(float).eps * max(root.shape) * largest < 1
+    return factor if surely else None
 
 
 def _solve_damped(system: Array, right: Array, root: Array | None = None) -> Array:
