@@ -65,12 +65,14 @@ class LineSearch:
         The active coefficients lie strictly within their limits, so a short enough step is not
         clipped. Newton's direction is a descent direction, so it lowers the objective. The longest
         step that meets only one limit is among those tried: it takes that coefficient out of the active
-        set.
+        set. Where no limit is met, a fraction of a step lowers a convex objective by at most that
+        fraction of its slope: the search ends where this is less than the last digit of the objective.
         """
         here = iterate.coef[active.feature, active.output]
         allowed = value + rounding(self.problem, value)
         length = self._length(active, step)
-        fractions, far = _fractions(here, step, active), np.inf
+        limit = _first_limit(here, step, active)
+        fractions, far, slope = _fractions(limit), np.inf, np.inf
         usual = fractions.size - _TINY.size
         first = tried = self._first_try(fractions, length)
         while tried < usual or (tried < fractions.size and far > _SHORT):
@@ -82,6 +84,12 @@ class LineSearch:
                 return None
             far = float(np.max(np.abs(there.eta - iterate.eta), initial=0.0))
             tried += 1
+            if slope == np.inf and scale <= limit:
+                slope = _slope(self.problem, iterate, active, step, shift)
+            promised = slope * fractions[tried] if tried < fractions.size else np.inf
+            # Uphill, the step itself is rounding; beside a limit, so is the slope.
+            if promised <= _ROUNDING * abs(value) and (promised >= 0 or limit >= 1):
+                return None
         else:
             return None
         while tried <= first and tried >= _SKIP:
@@ -150,9 +158,23 @@ def _along(
         return there, problem.objective(coef, there.eta)
 
 
-def _fractions(here: Array, step: Array, active: Active) -> Array:
+def _slope(problem: Problem, iterate: Iterate, active: Active, step: Array, shift: Array) -> float:
+    """Return by how much the objective would fall with a step that meets no limit, if its slope stayed.
+
+    The change of the linear predictors is computed from the step: in a difference of two of them,
+    rounding would hide that of a short one.
+    """
+    coef = np.zeros_like(iterate.coef)
+    coef[active.feature, active.output] = step
+    with np.errstate(all="ignore"):
+        move = problem.design.matvec(coef) + shift
+        gradient = problem.loss.gradient(iterate.eta, problem.y, problem.weights)
+        penalty = active.l1 + active.l2 * iterate.coef[active.feature, active.output]
+        return -float(np.sum(gradient * move) + penalty @ step)
+
+
+def _fractions(first: float) -> Array:
     """Return fractions to try: the usual ones and that up to the first limit, then tiny ones."""
-    first = _first_limit(here, step, active)
     if first >= 1:
         return np.concatenate([_SCALES, _TINY])
     return np.concatenate([_SCALES[first < _SCALES], first * _SCALES, first * _TINY])

@@ -184,7 +184,7 @@ def _triangular_factor(root: Array) -> Array | None:
     """
     if root.shape[0] < root.shape[1]:
         return None
-    factor = np.linalg.qr(root, mode="r")
+    factor = np.asarray(np.linalg.qr(root, mode="r"))
     inverse, singular = dtrtri(factor)
     largest = np.sqrt(np.sum(root**2) * np.sum(inverse**2))
     surely = singular == 0 and np.finfo(float).eps * max(root.shape) * largest < 1
