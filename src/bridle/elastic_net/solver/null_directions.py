@@ -14,7 +14,7 @@ import numpy as np
 from bridle.elastic_net.problem import Problem
 from bridle.elastic_net.solver.base import Iterate
 from bridle.elastic_net.solver.newton_step import Active
-from bridle.elastic_net.solver.symmetric_system import few_enough
+from bridle.elastic_net.solver.symmetric_system import few_enough, step_within
 from bridle.threads.one_blas_thread import one_blas_thread
 from bridle.types import Array
 
@@ -125,7 +125,8 @@ def _direction(here: Array, basis: Array, penalty: tuple[Array, Array]) -> tuple
         return np.zeros_like(here), 0.0
     if np.all(l2 > 0):
         system = basis.T @ (l2[:, None] * basis)
-        return -basis @ np.linalg.lstsq(system, slope, rcond=None)[0], 1.0
+        free = np.full(slope.size, np.inf)
+        return basis @ step_within(system, slope, -free, free), 1.0
     direction = -basis @ slope
     curvature = float(direction @ (l2 * direction))
     return direction, float(slope @ slope) / curvature if curvature > 0 else np.inf
