@@ -27,7 +27,7 @@ class Scale(keras.layers.Layer):
         self.shift = np.zeros(4)
 
     def call(self, inputs):
-        return inputs * self.factor * self.shape[0] + self.shift
+        return inputs * self.factor * self.shape[0] + keras.ops.cast(self.shift, inputs.dtype)
 
 
 @keras.saving.register_keras_serializable("tests.attributes")
@@ -80,15 +80,19 @@ def subclass():
     return model
 
 
+def outputs(model):
+    return keras.ops.convert_to_numpy(model(X))
+
+
 @pytest.mark.parametrize("build", [sequential, functional, subclass])
 def test_a_copy_for_a_study_computes_what_the_network_computes(build):
     model = build()
     copied = built_network(model, 4, 1, 0)
-    np.testing.assert_array_equal(copied(X), model(X))
+    np.testing.assert_array_equal(outputs(copied), outputs(model))
 
 
 @pytest.mark.parametrize("build", [sequential, functional])
 @pytest.mark.parametrize("cut", [lambda model: add_dropout(model, 0.5), remove_dropout])
 def test_a_cut_network_computes_what_the_network_computes(build, cut):
     model = build()
-    np.testing.assert_array_equal(cut(model)(X), model(X))
+    np.testing.assert_array_equal(outputs(cut(model)), outputs(model))
