@@ -14,13 +14,14 @@ _EVIDENCE = "tests/workbench/evidence/test_evidence.py"
 _INTERVAL = "tests/workbench/evidence/test_interval.py"
 _TREND = "tests/workbench/evidence/test_trend.py"
 _VERDICT = "tests/workbench/verdict/test_verdict.py"
+_SETTLES = "tests/workbench/verdict/test_what_settles.py"
 _WORDING = "tests/workbench/verdict/test_wording.py"
 _NOISE = "tests/dropout/test_noise.py"
 
 SUITES: dict[str, dict[str, tuple[str, ...]]] = {
     "evidence": {
-        f"{_WORKBENCH}.verdict.decide": (_VERDICT, _EVIDENCE),
-        f"{_WORKBENCH}.evidence.measure": (_VERDICT, _EVIDENCE),
+        f"{_WORKBENCH}.verdict.decide": (_VERDICT, _SETTLES, _EVIDENCE),
+        f"{_WORKBENCH}.evidence.measure": (_VERDICT, _SETTLES, _EVIDENCE),
         f"{_WORKBENCH}.evidence.intervals.holm": (_EVIDENCE,),
         f"{_WORKBENCH}.evidence.intervals.corrected_interval": (
             "tests/workbench/evidence/test_interval.py",
@@ -30,7 +31,7 @@ SUITES: dict[str, dict[str, tuple[str, ...]]] = {
         f"{_WORKBENCH}.evidence.results.pairs": (_EVIDENCE, _VERDICT),
         f"{_WORKBENCH}.evidence.intervals.power": (_EVIDENCE,),
         f"{_WORKBENCH}.evidence.curves.trend": (_TREND, _EVIDENCE),
-        f"{_WORKBENCH}.verdict.verdict": (_VERDICT, _WORDING, _EVIDENCE),
+        f"{_WORKBENCH}.verdict.verdict": (_VERDICT, _WORDING, _SETTLES, _EVIDENCE),
     },
     "certificate": {
         f"{_LINEAR}.optimality.certificate": (f"{_LAWS}/optimality/test_certificate.py",),
