@@ -11,6 +11,7 @@ _WORKBENCH = "bridle.workbench"
 _LINEAR = "bridle.elastic_net"
 _LAWS = "tests/laws"
 _EVIDENCE = "tests/workbench/evidence/test_evidence.py"
+_FIXED = "tests/workbench/evidence/test_fixed_test.py"
 _INTERVAL = "tests/workbench/evidence/test_interval.py"
 _TREND = "tests/workbench/evidence/test_trend.py"
 _VERDICT = "tests/workbench/verdict/test_verdict.py"
@@ -29,7 +30,7 @@ SUITES: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         f"{_WORKBENCH}.evidence.overfitting": (_EVIDENCE,),
         f"{_WORKBENCH}.evidence.results.pairs": (_EVIDENCE, _VERDICT),
-        f"{_WORKBENCH}.evidence.intervals.power": (_EVIDENCE,),
+        f"{_WORKBENCH}.evidence.intervals.power": (_EVIDENCE, _FIXED),
         f"{_WORKBENCH}.evidence.curves.trend": (_TREND, _EVIDENCE),
         f"{_WORKBENCH}.verdict.verdict": (_VERDICT, _WORDING, _SETTLES, _EVIDENCE),
     },

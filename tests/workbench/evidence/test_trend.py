@@ -7,7 +7,7 @@ import pytest
 from tests.workbench.verdict.cases import DUMMY, PROTOCOL, arm
 
 from bridle.networks.curves import Curves
-from bridle.workbench.evidence.curves.trend import has_fallen, still_falling
+from bridle.workbench.evidence.curves.trend import has_fallen, late_fall, still_falling, too_short
 from bridle.workbench.record import Record
 
 
@@ -64,6 +64,43 @@ def test_an_arm_that_stopped_early_is_not_falling(best, falling):
         for seed in range(10)
     ]
     assert still_falling(records, 2.0, PROTOCOL) is falling
+
+
+@pytest.mark.parametrize(("stopped", "falling"), [(4, True), (5, True), (6, False)])
+def test_an_arm_is_falling_unless_most_of_its_runs_stopped_early(stopped, falling):
+    values = tuple(decay(30, 0.1).tolist())
+    records = [
+        replace(
+            Record("early_stopping", seed, 80, 10, 10, 0.4, 0.4, 0.8, 1.0),
+            curves=Curves(values, values, values, values),
+            details={"patience": 5} if seed % 2 else {},
+            best_epoch=25 if seed < stopped else 30,
+        )
+        for seed in range(10)
+    ]
+    marked = [replace(record, details={"patience": 5}) for record in records]
+    assert still_falling(marked, 2.0, PROTOCOL) is falling
+    assert still_falling(records, 2.0, PROTOCOL)  # half of them have no patience
+
+
+def test_late_fall_is_that_between_the_last_two_windows():
+    assert late_fall([9.0, 9.0, 9.0, 4.0, 1.0]) == (9.0 - 2.5, 2.5)
+    assert late_fall([5.0, 3.0]) == (2.0, 3.0)
+    curve = [*[7.0] * 6, 6.0, 4.0, 3.0, 1.0]
+    assert late_fall(curve) == (5.0 - 2.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("lengths", "short"),
+    [([], False), ([0], False), ([1], True), ([3], True), ([4], False), ([1, 4], False)],
+)
+def test_curves_of_fewer_than_four_epochs_are_too_short(lengths, short):
+    records = [
+        Record("dropout", seed, 80, 10, 10, 0.4, 0.4, 0.8, 1.0, Curves(*([tuple([0.5] * n)] * 4)))
+        for seed, n in enumerate(lengths)
+    ]
+    assert too_short(records) is short
+    assert too_short(arm("linear", 0.4)) is False
 
 
 def test_noise_alone_rarely_looks_like_a_trend():
