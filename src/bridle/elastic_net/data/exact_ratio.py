@@ -21,7 +21,8 @@ class ExactRatio(float):
 
     _rest: float
 
-    def __new__(cls, l1: float, l2: float) -> Self:  # noqa: D102
+    def __new__(cls, l1: float, l2: float) -> Self:
+        """Return the share of l1."""
         made = float.__new__(cls, l1 / (l1 + l2))
         made._rest = l2 / (l1 + l2)
         return made

@@ -36,8 +36,10 @@ NATIVE_DROPOUT = "native_dropout"
 """Function that returns its mask too."""
 
 FUNCTIONAL_DROPOUT = frozenset(
-    {"dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"}
-    | {"feature_dropout", NATIVE_DROPOUT}
+    {
+        *("dropout", "dropout1d", "dropout2d", "dropout3d", "feature_dropout"),
+        *("alpha_dropout", "feature_alpha_dropout", NATIVE_DROPOUT),
+    }
 )
 
 ATTENTION = "scaled_dot_product_attention"
