@@ -50,37 +50,33 @@ def test_trend_is_that_of_the_curve_and_not_of_its_noise(curve, falling, noise):
     assert not still_falling(records[:1], 2.0, PROTOCOL)
 
 
-@pytest.mark.parametrize(("best", "falling"), [(25, False), (28, True), (None, True)])
-def test_an_arm_that_stopped_early_is_not_falling(best, falling):
-    """Its last epochs, no better than its best one, are fewer than a window."""
+def runs_of_patience(bests, patience):
+    """Runs of thirty epochs that still fall, by their best epochs and the patience of each."""
     values = tuple(decay(30, 0.1).tolist())
-    records = [
+    return [
         replace(
             Record("early_stopping", seed, 80, 10, 10, 0.4, 0.4, 0.8, 1.0),
             curves=Curves(values, values, values, values),
-            details={"patience": 5},
+            details=details,
             best_epoch=best,
         )
-        for seed in range(10)
+        for seed, (best, details) in enumerate(zip(bests, patience, strict=True))
     ]
+
+
+@pytest.mark.parametrize(("best", "falling"), [(25, False), (28, True), (None, True)])
+def test_an_arm_that_stopped_early_is_not_falling(best, falling):
+    """Its last epochs, no better than its best one, are fewer than a window."""
+    records = runs_of_patience([best] * 10, [{"patience": 5}] * 10)
     assert still_falling(records, 2.0, PROTOCOL) is falling
 
 
 @pytest.mark.parametrize(("stopped", "falling"), [(4, True), (5, True), (6, False)])
 def test_an_arm_is_falling_unless_most_of_its_runs_stopped_early(stopped, falling):
-    values = tuple(decay(30, 0.1).tolist())
-    records = [
-        replace(
-            Record("early_stopping", seed, 80, 10, 10, 0.4, 0.4, 0.8, 1.0),
-            curves=Curves(values, values, values, values),
-            details={"patience": 5} if seed % 2 else {},
-            best_epoch=25 if seed < stopped else 30,
-        )
-        for seed in range(10)
-    ]
-    marked = [replace(record, details={"patience": 5}) for record in records]
-    assert still_falling(marked, 2.0, PROTOCOL) is falling
-    assert still_falling(records, 2.0, PROTOCOL)  # half of them have no patience
+    bests = [25] * stopped + [30] * (10 - stopped)
+    assert still_falling(runs_of_patience(bests, [{"patience": 5}] * 10), 2.0, PROTOCOL) is falling
+    half_without = [{"patience": 5}, {}] * 5
+    assert still_falling(runs_of_patience(bests, half_without), 2.0, PROTOCOL)
 
 
 def test_late_fall_is_that_between_the_last_two_windows():
